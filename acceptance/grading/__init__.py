@@ -1,0 +1,1 @@
+"""Facts become grades here: pure functions, no input or output."""
