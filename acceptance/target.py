@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, PrivateAttr, ValidationError, field_validator
+from pydantic import PrivateAttr, ValidationError, field_validator
 
 from acceptance.facts import ProbeError
 from acceptance.tables import Table
 from acceptance.tables.web import Allow, Credential, Limits, Operation, Trust, Urls
 
 FOLDER = Path("targets")
-FEATURES = [
-    "cloud",
-    "loadbalancer",
-    "autoscaling",
-    "reverse_dns",
-    "letsencrypt",
-    "external_monitoring",
-    "live_exchange",
-    "external_services",
-    "custom_ssh_port",
-    "mfa",
-    "encryption_at_rest",
-    "audit",
-    "maintenance_page",
-    "mongo_container",
-    "redis",
-    "rabbitmq",
-    "migrations",
-    "seed_data",
-    "registration",
-    "uploads",
-]
+FEATURES = (
+    "cloud", "loadbalancer", "autoscaling", "reverse_dns", "letsencrypt", "external_monitoring", "live_exchange",
+    "external_services", "custom_ssh_port", "mfa", "encryption_at_rest", "audit", "maintenance_page", "mongo_container",
+    "redis", "rabbitmq", "migrations", "seed_data", "registration", "uploads",
+)  # fmt: skip
 RELEASE_FEATURES = ("first_start", "deployed", "rolled_back")  # the release file answers these
 
 
@@ -55,9 +39,9 @@ class Target(Table):
     """A table that is absent is no grant: the items whose probes need it are PENDING."""
 
     name: str
-    doubles: tuple[str, ...] = Field(default=(), strict=False)  # parts that stand in for real ones; the record says so
+    doubles: tuple[str, ...] = ()  # parts that stand in for real ones; the record says so
     urls: Urls
-    resolve: dict[str, tuple[str, ...]] = Field(default={}, strict=False)
+    resolve: dict[str, tuple[str, ...]] = {}
     trust: Trust = Trust()
     operations: dict[str, Operation] = {}
     credentials: dict[str, Credential] = {}
@@ -135,7 +119,8 @@ def read(path: Path) -> Target:
     except tomllib.TOMLDecodeError as problem:
         raise TargetError(f"{path}: not valid TOML: {problem}") from None
     try:
-        target = Target.model_validate({"name": path.parent.name, **data})
+        # JSON mode: strict, and yet a TOML array is a tuple, a date a date, a word an enum
+        target = Target.model_validate_json(json.dumps({"name": path.parent.name, **data}, default=str))
     except ValidationError as problem:
         raise TargetError(f"{path}{explain(problem, source)}") from None
     target._folder = path.parent

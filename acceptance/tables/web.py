@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import field_validator
 
 from acceptance.tables import Table
 
@@ -55,7 +55,7 @@ class Operation(Table):
 
     method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] = "GET"
     path: str
-    kind: Kind = Field(default=Kind.UPSTREAM, strict=False)
+    kind: Kind = Kind.UPSTREAM
     public: bool = False
     acting: bool = False  # does something even with GET, or with neither body nor id
     body: dict[str, str | int | float | bool] = {}
