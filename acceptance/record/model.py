@@ -1,0 +1,189 @@
+"""The record of a run as data: the shape of `record.json`, which everything that renders or compares runs reads.
+
+Renderers are pure: they know this module and nothing of pytest, probes or targets.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import field
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from acceptance.facts import facts
+
+StatusWord = Literal["PASS", "FAIL", "BLOCKED", "PENDING", "WAIVED", "NA", "NOT-RUN"]
+DecisionWord = Literal["GO", "GO WITH APPROVAL", "NO-GO"]
+STATUSES: tuple[StatusWord, ...] = ("FAIL", "BLOCKED", "PENDING", "WAIVED", "PASS", "NA", "NOT-RUN")  # worst first
+FINE = ("PASS", "NA")
+
+
+@facts
+class Word:
+    """What a person said about an item: an attestation, a waiver or a plan, with its end."""
+
+    kind: Literal["attestation", "waiver", "plan"]
+    by: str
+    role: str
+    on: AwareDatetime | None
+    until: AwareDatetime | None
+    why: str  # what was said, why it is waived, or what is planned
+    evidence: str = ""
+    in_force: bool = True  # False: lapsed, for another version, or by somebody whose role may not
+    note: str = ""  # why it is not in force
+
+
+@facts
+class Chart:
+    """A drawing as SVG text; it is shown as an image, so nothing in it can run."""
+
+    title: str
+    svg: str
+
+
+@facts
+class Shot:
+    """A screenshot, by a path relative to the run's folder."""
+
+    title: str
+    file: str
+
+
+@facts
+class ItemRow:
+    """One line of the checklist with its outcome. `by` is measured, attested or waived."""
+
+    id: str
+    sentence: str
+    section: tuple[str, str]
+    severity: Literal["critical", "high", "medium"]
+    status: StatusWord
+    found: StatusWord
+    by: str = "measured"
+    looked: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    note: str = ""
+    seconds: float = 0.0
+    impact: str = ""
+    phase: str = ""
+    mend: str = ""
+    words: tuple[Word, ...] = ()
+    shots: tuple[Shot, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    since: AwareDatetime | None = None  # start of the run from which on it is as it is
+
+
+@facts
+class VerdictRow:
+    """The decision. `because` stands in the way; `to_go` is the smallest set that would turn it."""
+
+    decision: DecisionWord
+    approved: bool
+    judged: int
+    of: int
+    because: tuple[str, ...] = ()
+    to_go: tuple[str, ...] = ()
+    missing: str = ""  # whose approval is missing
+
+    @property
+    def scope(self) -> str:
+        """The decision with what it covers: "GO for 52 of 350 items"."""
+        return f"{self.words} for {self.judged} of {self.of} items"
+
+    @property
+    def words(self) -> str:
+        """The decision as it is spoken."""
+        if self.decision != "GO WITH APPROVAL":
+            return self.decision
+        return f"{self.decision} ({'approved' if self.approved else 'approval missing'})"
+
+    @property
+    def exit_code(self) -> int:
+        """0 for GO and an approved GO WITH APPROVAL, 1 for the rest."""
+        return 0 if self.decision == "GO" or (self.decision == "GO WITH APPROVAL" and self.approved) else 1
+
+
+@facts
+class Requests:
+    """What the run sent to the target."""
+
+    sent: int
+    writes: int
+
+
+@facts
+class Deployment:
+    """The summary of a deployment, as its release file says."""
+
+    date: str = ""
+    time: str = ""
+    commit: str = ""
+    version: str = ""
+    deployed_by: str = ""
+    status: str = ""  # success, partial success, failed, rolled back
+    issues: tuple[str, ...] = ()
+    notes: str = ""
+
+
+@facts
+class SignOff:
+    """One role of the sign-off table. `state` is "" until somebody signed."""
+
+    role: str
+    by: str = ""
+    on: AwareDatetime | None = None
+    state: Literal["", "signed", "refused", "not valid"] = ""
+    note: str = ""
+
+
+@facts
+class Pair:
+    """A row of a short table: a command, an endpoint or a contact, by its name."""
+
+    name: str
+    value: str
+
+
+@facts
+class Record:
+    """One run. Items stand in the checklist's order, all of them."""
+
+    target: str
+    version: str
+    commit: str
+    started: AwareDatetime
+    ended: AwareDatetime | None  # None while it runs
+    selection: str
+    complete: bool
+    verdict: VerdictRow
+    requests: Requests
+    items: tuple[ItemRow, ...]
+    schema: Literal[1] = field(default=1, kw_only=True)
+    run: str = ""  # name of the run's folder
+    running: bool = False
+    replayed_from: str = ""
+    allow: tuple[str, ...] = ()
+    doubles: tuple[str, ...] = ()  # parts that stand in for real ones
+    deployment: Deployment = Deployment()
+    sign_off: tuple[SignOff, ...] = ()
+    commands: tuple[Pair, ...] = ()
+    endpoints: tuple[Pair, ...] = ()
+    contacts: tuple[Pair, ...] = ()
+    deviations: tuple[str, ...] = ()  # odd but allowed
+
+    @property
+    def by_id(self) -> dict[str, ItemRow]:
+        """Items by their id."""
+        return {item.id: item for item in self.items}
+
+    @property
+    def counts(self) -> dict[StatusWord, int]:
+        """How many items have each status, worst first, without the empty ones."""
+        return counts(self.items)
+
+
+def counts(items: tuple[ItemRow, ...]) -> dict[StatusWord, int]:
+    """How many of some items have each status, worst first, without the empty ones."""
+    every = Counter(item.status for item in items)
+    return {status: every[status] for status in STATUSES if every[status]}
