@@ -9,19 +9,32 @@ from datetime import UTC, datetime
 import pytest
 
 from acceptance.record.file import RecordError, canonical, dump, load
-from acceptance.record.model import ItemRow, Record, Requests, VerdictRow
+from acceptance.record.model import ItemRow, Record, Requests
+from acceptance.verdict import Decision, Status, Verdict
 
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
 def record(**change: object) -> Record:
     items = (
-        ItemRow("SEC-TLS-03", "Not soon over", ("Before deployment", "Certificates and TLS"), "high", "PASS", "PASS"),
         ItemRow(
-            "PERF-API-01", "Fast enough, “truly”", ("After deployment", "Performance"), "medium", "NOT-RUN", "NOT-RUN"
+            "SEC-TLS-03",
+            "Not soon over",
+            ("Before deployment", "Certificates and TLS"),
+            "high",
+            Status.PASS,
+            Status.PASS,
+        ),
+        ItemRow(
+            "PERF-API-01",
+            "Fast enough, “truly”",
+            ("After deployment", "Performance"),
+            "medium",
+            Status.NOT_RUN,
+            Status.NOT_RUN,
         ),
     )
-    verdict = VerdictRow("GO", approved=True, judged=1, of=2)
+    verdict = Verdict(Decision.GO, approved=True, judged=1, of=2)
     plain = Record("prod", "2.4.0", "c0ffee", START, START, "-m high", True, verdict, Requests(3, 0), items)
     return replace(plain, **change)  # type: ignore[arg-type]
 

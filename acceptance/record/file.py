@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from acceptance.record.model import Record
+from acceptance.verdict import Status
 
 HEAD = "record"  # the seal over everything but the items
 _RECORD = TypeAdapter(Record)
@@ -86,7 +87,7 @@ def _consistent(record: Record, sealed: set[str], name: str) -> None:
     if gone := sealed - known - {HEAD}:
         raise RecordError(f"{name}: items: {min(gone)} was taken out")
     verdict = record.verdict
-    judged = sum(item.status != "NOT-RUN" for item in record.items)
+    judged = sum(item.status is not Status.NOT_RUN for item in record.items)
     if (verdict.of, verdict.judged) != (len(ids), judged):
         raise RecordError(
             f"{name}: verdict: says {verdict.judged} of {verdict.of} items, the file holds {judged} of {len(ids)}"

@@ -12,11 +12,11 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from acceptance.facts import facts
+from acceptance.verdict import Status, Verdict
 
-StatusWord = Literal["PASS", "FAIL", "BLOCKED", "PENDING", "WAIVED", "NA", "NOT-RUN"]
-DecisionWord = Literal["GO", "GO WITH APPROVAL", "NO-GO"]
-STATUSES: tuple[StatusWord, ...] = ("FAIL", "BLOCKED", "PENDING", "WAIVED", "PASS", "NA", "NOT-RUN")  # worst first
-FINE = ("PASS", "NA")
+WORST_FIRST = (
+    Status.FAIL, Status.BLOCKED, Status.PENDING, Status.WAIVED, Status.PASS, Status.NA, Status.NOT_RUN,
+)  # fmt: skip
 
 
 @facts
@@ -58,8 +58,8 @@ class ItemRow:
     sentence: str
     section: tuple[str, str]
     severity: Literal["critical", "high", "medium"]
-    status: StatusWord
-    found: StatusWord
+    status: Status
+    found: Status
     by: str = "measured"
     looked: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
@@ -72,36 +72,6 @@ class ItemRow:
     shots: tuple[Shot, ...] = ()
     charts: tuple[Chart, ...] = ()
     since: AwareDatetime | None = None  # start of the run from which on it is as it is
-
-
-@facts
-class VerdictRow:
-    """The decision. `because` stands in the way; `to_go` is the smallest set that would turn it."""
-
-    decision: DecisionWord
-    approved: bool
-    judged: int
-    of: int
-    because: tuple[str, ...] = ()
-    to_go: tuple[str, ...] = ()
-    missing: str = ""  # whose approval is missing
-
-    @property
-    def scope(self) -> str:
-        """The decision with what it covers: "GO for 52 of 350 items"."""
-        return f"{self.words} for {self.judged} of {self.of} items"
-
-    @property
-    def words(self) -> str:
-        """The decision as it is spoken."""
-        if self.decision != "GO WITH APPROVAL":
-            return self.decision
-        return f"{self.decision} ({'approved' if self.approved else 'approval missing'})"
-
-    @property
-    def exit_code(self) -> int:
-        """0 for GO and an approved GO WITH APPROVAL, 1 for the rest."""
-        return 0 if self.decision == "GO" or (self.decision == "GO WITH APPROVAL" and self.approved) else 1
 
 
 @facts
@@ -156,7 +126,7 @@ class Record:
     ended: AwareDatetime | None  # None while it runs
     selection: str
     complete: bool
-    verdict: VerdictRow
+    verdict: Verdict
     requests: Requests
     items: tuple[ItemRow, ...]
     schema: Literal[1] = field(default=1, kw_only=True)
@@ -178,12 +148,12 @@ class Record:
         return {item.id: item for item in self.items}
 
     @property
-    def counts(self) -> dict[StatusWord, int]:
+    def counts(self) -> dict[Status, int]:
         """How many items have each status, worst first, without the empty ones."""
         return counts(self.items)
 
 
-def counts(items: tuple[ItemRow, ...]) -> dict[StatusWord, int]:
+def counts(items: tuple[ItemRow, ...]) -> dict[Status, int]:
     """How many of some items have each status, worst first, without the empty ones."""
     every = Counter(item.status for item in items)
-    return {status: every[status] for status in STATUSES if every[status]}
+    return {status: every[status] for status in WORST_FIRST if every[status]}
