@@ -1,0 +1,59 @@
+"""The verdict on a percentile: exact bounds, the block bootstrap, and the bands between them."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from acceptance.grading import exceedance
+from acceptance.grading.exceedance import Outcome, clopper_pearson, share
+
+
+@pytest.mark.parametrize("hits, of", [(0, 299), (3, 299), (50, 5000), (300, 12000), (11900, 12000), (33000, 66000)])
+def test_bounds_are_those_of_scipy(hits: int, of: int) -> None:
+    from scipy.stats import beta
+
+    lower, upper = clopper_pearson(hits, of)
+    assert upper == pytest.approx(beta.ppf(0.95, hits + 1, of - hits), abs=1e-9)
+    assert lower == pytest.approx(beta.ppf(0.05, hits, of - hits + 1) if hits else 0.0, abs=1e-9)
+
+
+def test_p99_needs_299_samples_without_one_over() -> None:
+    assert clopper_pearson(0, 299)[1] <= 0.01 < clopper_pearson(0, 298)[1]
+
+
+def test_everything_and_nothing() -> None:
+    assert clopper_pearson(0, 0) == (0.0, 1.0)
+    assert clopper_pearson(5, 5)[1] == 1.0
+    assert share([]).against(0.5) is Outcome.UNDECIDED
+
+
+def even(over: int, of: int = 12_000, blocks: int = 12) -> list[tuple[int, int]]:
+    """The same number over the limit in each block, as near as whole numbers allow."""
+    return [(over // blocks + (i < over % blocks), of // blocks) for i in range(blocks)]
+
+
+@pytest.mark.parametrize(
+    "over, outcome",
+    [(0, Outcome.PASS), (100, Outcome.PASS), (118, Outcome.UNDECIDED), (139, Outcome.FAIL), (360, Outcome.FAIL)],
+)
+def test_bands_of_p99(over: int, outcome: Outcome) -> None:
+    assert share(even(over)).against(exceedance.allowed(99)) is outcome
+
+
+def test_clusters_do_not_pass_where_even_ones_do() -> None:
+    clustered = [(100, 1000), *[(0, 1000)] * 11]
+    assert share(even(100)).against(0.01) is Outcome.PASS
+    assert share(clustered).against(0.01) is Outcome.UNDECIDED
+
+
+def test_three_per_cent_slow_is_red_for_p99_only() -> None:
+    draw = random.Random(1)
+    blocks = [(sum(draw.random() < 0.03 for _ in range(1000)), 1000) for _ in range(12)]
+    assert share(blocks).against(0.01) is Outcome.FAIL
+    assert share(blocks).against(0.05) is Outcome.PASS
+
+
+def test_the_same_data_give_the_same_bounds() -> None:
+    assert share(even(100)) == share(even(100))
