@@ -41,10 +41,11 @@ def addresses(visit: Visit, host: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(each[4][0]) for each in found))
 
 
-def client(visit: Visit, *, http2: bool = False, **options: Any) -> httpx.Client:
+def client(visit: Visit, *, http2: bool = False, verify: bool = True, **options: Any) -> httpx.Client:
     """A client for one probe. Redirects are not followed and cookies stay in it; close it with `with`.
 
-    Every request carries the suite's marker as User-Agent, so that logs can show it.
+    Every request carries the suite's marker as User-Agent, so that logs can show it. `verify=False` looks past an
+    untrusted certificate: only for a probe that says so in its facts.
     """
     import httpx
 
@@ -54,15 +55,20 @@ def client(visit: Visit, *, http2: bool = False, **options: Any) -> httpx.Client
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             host = request.url.host
             if host in visit.target.resolve:
-                request.extensions = {**request.extensions, "sni_hostname": host}
-                request.url = request.url.copy_with(host=visit.target.resolve[host][0])
+                request = httpx.Request(
+                    request.method,
+                    request.url.copy_with(host=visit.target.resolve[host][0]),
+                    headers=request.headers,
+                    stream=request.stream,
+                    extensions={**request.extensions, "sni_hostname": host},
+                )
             return super().handle_request(request)
 
     from acceptance import guard
 
     headers = {"User-Agent": visit.marker, "Accept": "*/*", **options.pop("headers", {})}
     return httpx.Client(
-        transport=Resolving(verify=ssl_context(visit), http2=http2, retries=0),
+        transport=Resolving(verify=ssl_context(visit) if verify else False, http2=http2, retries=0),
         timeout=visit.time_left_s(visit.target.limits.timeout_s),
         headers=headers,
         trust_env=False,

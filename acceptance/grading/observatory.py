@@ -66,6 +66,11 @@ class HeaderGrade:
         counted = ", ".join(repr(test) for test in self.tests if test.modifier) or "nothing added or taken"
         return f"headers of {self.host}: {self.letter}, score {self.score} ({counted}). {self.lift}"
 
+    def at_least(self, letter: str) -> bool:
+        """Whether the grade is that letter or better."""
+        order = list(dict.fromkeys(GRADES.values()))
+        return order.index(self.letter) <= order.index(letter)
+
     def test(self, name: str) -> Test:
         """The test of that name."""
         return next(test for test in self.tests if test.name == name)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
 from acceptance.grading.observatory_table import MODIFIERS
@@ -139,11 +141,16 @@ def _same_domain(url: str, host: str) -> bool:
         return ip_address(other) == ip_address(host)
     except ValueError:
         pass
+    mine, theirs = _suffixes().privatesuffix(host.lower()), _suffixes().privatesuffix(other)
+    return other == host.lower() if mine is None else mine == theirs
+
+
+@cache
+def _suffixes() -> Any:
+    """Reading the list takes a tenth of a second: once."""
     from publicsuffixlist import PublicSuffixList
 
-    suffixes = PublicSuffixList(only_icann=True)
-    mine, theirs = suffixes.privatesuffix(host.lower()), suffixes.privatesuffix(other)
-    return other == host.lower() if mine is None else mine == theirs
+    return PublicSuffixList(only_icann=True)
 
 
 def sniffing(page: Answer) -> str:
