@@ -5,6 +5,7 @@ Renderers are pure: they know this module and nothing of pytest, probes or targe
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import field
 from typing import Literal
@@ -48,6 +49,11 @@ class Shot:
 
     title: str
     file: str
+
+    @property
+    def inside(self) -> bool:
+        """Whether the path stays inside the run's folder."""
+        return bool(re.fullmatch(r"(?:[\w-][\w.-]*/)*[\w-][\w.-]*", self.file, re.ASCII))
 
 
 @facts
