@@ -13,6 +13,7 @@ from pydantic import PrivateAttr, ValidationError, field_validator
 
 from acceptance.facts import ProbeError
 from acceptance.tables import Table
+from acceptance.tables.load import Load
 from acceptance.tables.web import Allow, Credential, Limits, Operation, Trust, Urls
 
 FOLDER = Path("targets")
@@ -48,6 +49,7 @@ class Target(Table):
     features: dict[str, bool | str] = {}
     allow: Allow = Allow()
     limits: Limits = Limits()
+    load: Load | None = None
 
     _folder: Path = PrivateAttr(default=Path())
 

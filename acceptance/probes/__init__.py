@@ -33,8 +33,11 @@ class Probe:
 
 
 # Probe modules import only the standard library, so the table costs nothing to read.
-from acceptance.probes import headers  # noqa: E402  # they need Probe and When
+from acceptance.probes import headers, load  # noqa: E402  # they need Probe and When
 
 PROBES: dict[str, Probe] = {
     "headers": Probe("headers", headers.look, headers.Headers, requests=60),
+    "api_load": Probe(
+        "api_load", load.look, load.ApiLoad, access="load", when=When.ALONE, deadline_s=260, requests=250_000
+    ),
 }

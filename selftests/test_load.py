@@ -1,0 +1,151 @@
+"""The load probe against servers of known behaviour: what it measures, when it stops, and what it must not judge."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+
+from acceptance.facts import ProbeError
+from acceptance.load import run
+from acceptance.load.samples import ERROR, REFUSED, Samples
+from acceptance.load.schedule import Segment, arrivals, windows
+from acceptance.visit import Visit
+from selftests.bench.known import Known
+
+SEGMENTS = (Segment("steady", 2.0, 100.0, 100.0),)
+
+
+@pytest.fixture
+def visit(tmp_path: Path) -> Visit:
+    from datetime import UTC, datetime
+
+    return Visit(
+        target=None,  # type: ignore[arg-type]  # the plan is all that the generator is told
+        now=datetime.now(UTC),
+        run=tmp_path,
+        live=tmp_path,
+        state=tmp_path,
+        marker="acceptance-test",
+        ends=time.monotonic() + 60,
+    )
+
+
+@pytest.fixture
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def served(authority: trustme.CA) -> Iterator[Any]:
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("api.test").configure_cert(context)
+    known: list[Known] = []
+
+    def serve(**how: Any) -> Known:
+        known.append(Known(how.pop("delay", lambda _: 0.004), context, **how))
+        return known[0]
+
+    yield serve
+    for each in known:
+        each.close()
+
+
+def plan(known: Known, authority: trustme.CA, **changes: Any) -> dict[str, Any]:
+    return {
+        "host": f"https://api.test:{known.port}",
+        "requests": [{"name": "health", "method": "GET", "path": "/api/health", "headers": {}, "weight": 1}],
+        "segments": [vars(each) for each in SEGMENTS],
+        "seed": 1,
+        "shares": 1,
+        "breaker_ms": 1000.0,
+        "timeout_s": 3.0,
+        "instance_header": "X-Instance",
+        "resolve": {"api.test": "127.0.0.1"},
+        "ca_pem": authority.cert_pem.bytes().decode(),
+        **changes,
+    }
+
+
+def due(**shares: int) -> list[tuple[float, int]]:
+    return list(arrivals(SEGMENTS, [1], 1, **shares))
+
+
+def test_the_schedule_has_the_rate_and_a_ramp_has_its_shape() -> None:
+    ramp = (Segment("ramp", 10.0, 100.0, 300.0),)
+    times = [at for at, _ in arrivals(ramp, [1], 3)]
+    assert len(times) == pytest.approx(2000, rel=0.1)
+    assert sum(at < 5 for at in times) == pytest.approx(750, rel=0.15)
+    assert times == sorted(times)
+
+
+def test_shares_of_two_add_up_to_the_schedule_of_one() -> None:
+    both = due(share=0, shares=2) + due(share=1, shares=2)
+    assert sorted(both) == due()
+
+
+def test_windows_follow_each_other() -> None:
+    first, second = windows((Segment("a", 2.0, 1, 1), Segment("b", 3.0, 1, 1)))
+    assert (first.end_s, second.start_s, second.end_s) == (2.0, 2.0, 5.0)
+
+
+def test_samples_survive_their_journey() -> None:
+    samples = Samples(share=1, offered=2, started=5.0)
+    samples.add(0.5, 12.25, 0.125, ERROR)
+    samples.errors["health: 500"] += 1
+    assert Samples.unpack(samples.pack()) == samples
+
+
+def test_one_process_sends_the_schedule_over_tls_and_names_backends(
+    visit: Visit, served: Any, authority: trustme.CA
+) -> None:
+    known = served()
+    (samples,) = run.here(visit, plan(known, authority), 2.0)
+    assert sorted(samples.at_s) == [at for at, _ in due()]
+    assert not samples.errors
+    assert set(samples.instances) == {"one", "two"}
+    assert min(samples.latency_ms) > 4
+
+
+def test_a_certificate_that_nobody_vouches_for_is_an_error(visit: Visit, served: Any, authority: trustme.CA) -> None:
+    known = served()
+    stranger = trustme.CA().cert_pem.bytes().decode()
+    (samples,) = run.here(visit, plan(known, authority, ca_pem=stranger), 2.0)
+    assert set(samples.kind) == {ERROR}
+    assert not known.delivered
+
+
+def test_two_processes_together_send_what_one_would(visit: Visit, served: Any, authority: trustme.CA) -> None:
+    samples = run.here(visit, plan(served(), authority, shares=2), 2.0)
+    assert len(samples) == 2
+    assert sorted(at for each in samples for at in each.at_s) == [at for at, _ in due()]
+
+
+def test_errors_over_a_tenth_stop_the_load_and_say_so(visit: Visit, served: Any, authority: trustme.CA) -> None:
+    (samples,) = run.here(visit, plan(served(failing=0.5), authority), 2.0)
+    assert "of the requests failed" in samples.stopped
+    assert len(samples.at_s) < samples.offered
+
+
+def test_refusals_of_a_limiter_are_kept_apart_and_stop_the_load(
+    visit: Visit, served: Any, authority: trustme.CA
+) -> None:
+    (samples,) = run.here(visit, plan(served(failing=0.5, status="429 Slow down"), authority), 2.0)
+    assert "429" in samples.stopped
+    assert set(samples.kind) == {0, REFUSED}
+
+
+def test_latency_over_the_breaker_stops_the_load(visit: Visit, served: Any, authority: trustme.CA) -> None:
+    (samples,) = run.here(visit, plan(served(delay=lambda _: 0.2), authority, breaker_ms=100.0), 2.0)
+    assert "median latency" in samples.stopped
+
+
+def test_a_master_that_is_not_there_is_named(visit: Visit, served: Any, authority: trustme.CA) -> None:
+    with pytest.raises(ProbeError, match="the Locust master"):
+        run.on_master(visit, "http://127.0.0.1:9", plan(served(), authority), 2.0)
