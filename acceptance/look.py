@@ -1,0 +1,231 @@
+"""The looker: asks every wanted probe once, each in a child with a deadline. `python -m acceptance.look RUN`.
+
+It dies with whoever started it: standard input is a pipe, and its end kills the whole group. Each child
+holds such a pipe from the looker in turn.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from acceptance import guard
+from acceptance.facts import ProbeError, dump, load
+from acceptance.probes import PROBES, Probe, When
+from acceptance.redact import Redactor, secrets_of
+from acceptance.target import Target, read
+from acceptance.visit import Visit
+
+AT_ONCE = 8  # quiet probes that look together
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the looker is told in `wanted.json`."""
+
+    run: Path
+    target: str
+    probes: tuple[str, ...]
+    allow: frozenset[str]
+    now: datetime
+    live: Path
+    state: Path
+
+    @property
+    def facts(self) -> Path:
+        """Where answers go, one file a probe."""
+        return self.run / "facts"
+
+    @classmethod
+    def of(cls, run: Path) -> Plan:
+        """The plan that lies in a run's folder."""
+        data = json.loads((run / "wanted.json").read_text(encoding="utf-8"))
+        return cls(
+            run, data["target"], tuple(data["probes"]), frozenset(data["allow"]), datetime.fromisoformat(data["now"]),
+            Path(data["live"]), Path(data["state"]),
+        )  # fmt: skip
+
+
+def with_needs(wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """The wanted probes and those that they need, each after its needs."""
+    from graphlib import TopologicalSorter
+
+    graph: dict[str, tuple[str, ...]] = {}
+    waiting = list(wanted)
+    while waiting:
+        name = waiting.pop()
+        if name not in graph:
+            graph[name] = PROBES[name].needs
+            waiting.extend(PROBES[name].needs)
+    return tuple(TopologicalSorter(graph).static_order())
+
+
+def main(run: Path) -> int:
+    """Look with every probe of the plan; 0 when each has answered, be it with a failure."""
+    plan = Plan.of(run)
+    target = read(Path(plan.target))
+    import httpx  # noqa: F401  # loaded once here, not in each child
+
+    waiting = [name for name in with_needs(plan.probes) if not (plan.facts / f"{name}.json").exists()]
+    running: dict[int, _Child] = {}
+    with selectors.DefaultSelector() as selector:
+        selector.register(0, selectors.EVENT_READ)
+        while waiting or running:
+            for name in _startable(waiting, [child.probe for child in running.values()]):
+                waiting.remove(name)
+                child = _Child.start(PROBES[name], plan, target)
+                running[child.done] = child
+                selector.register(child.done, selectors.EVENT_READ)
+            patience_s = max(0.0, min(child.ends for child in running.values()) - time.monotonic())
+            ready = {key.fd for key, _ in selector.select(patience_s)}
+            if 0 in ready and not os.read(0, 1):
+                for child in running.values():
+                    child.kill()
+                return 1
+            for fd in [f for f, child in running.items() if f in ready or child.ends <= time.monotonic()]:
+                selector.unregister(fd)
+                running.pop(fd).finish(plan, overran=fd not in ready)
+    return 0
+
+
+def _startable(waiting: list[str], running: list[Probe]) -> Iterator[str]:
+    """Probes that may start now: quiet ones together, each alone one by itself, last ones after all."""
+    if any(probe.when is not When.QUIET for probe in running):
+        return
+    busy = {probe.name for probe in running} | set(waiting)
+    ready = [name for name in waiting if not set(PROBES[name].needs) & busy]
+    quiet = [name for name in ready if PROBES[name].when is When.QUIET]
+    if quiet:
+        yield from quiet[: AT_ONCE - len(running)]
+    elif not running:
+        alone = [name for name in ready if PROBES[name].when is When.ALONE]
+        yield from (alone or ready)[:1]
+
+
+class _Child:
+    """One probe at work in a process group of its own."""
+
+    def __init__(self, probe: Probe, pid: int, life: int, done: int, began: datetime) -> None:
+        self.probe, self.pid, self.life, self.done, self.began = probe, pid, life, done, began
+        self.ends = time.monotonic() + probe.deadline_s
+
+    @classmethod
+    def start(cls, probe: Probe, plan: Plan, target: Target) -> _Child:
+        life_read, life_write = os.pipe()
+        done_read, done_write = os.pipe()
+        began = datetime.now(UTC)
+        pid = os.fork()
+        if pid == 0:
+            try:
+                os.setsid()
+                os.dup2(life_read, 0)
+                os.close(life_write)
+                os.close(done_read)
+                os.set_inheritable(done_write, False)
+                _die_with_parent()
+                _visit(probe, plan, target, began)
+            finally:
+                os._exit(0)
+        os.close(life_read)
+        os.close(done_write)
+        return cls(probe, pid, life_write, done_read, began)
+
+    def kill(self) -> None:
+        """End the probe and whatever it started."""
+        try:
+            os.killpg(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+
+    def finish(self, plan: Plan, *, overran: bool) -> None:
+        """Take the answer, or write why there is none."""
+        self.kill()
+        _, status = os.waitpid(self.pid, 0)
+        os.close(self.life)
+        os.close(self.done)
+        if not (plan.facts / f"{self.probe.name}.json").exists():
+            why = (
+                f"not done within its deadline of {self.probe.deadline_s:g} s"
+                if overran
+                else f"its process ended with {os.waitstatus_to_exitcode(status)} without an answer"
+            )
+            _answer(plan, self.probe, self.began, {"failure": {"what": f"probe {self.probe.name}", "why": why}})
+
+
+def _die_with_parent() -> None:
+    """A thread that kills the group when the pipe on standard input ends."""
+
+    def wait() -> None:
+        while os.read(0, 1):
+            pass
+        os.killpg(0, signal.SIGKILL)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def _visit(probe: Probe, plan: Plan, target: Target, began: datetime) -> None:
+    redact = Redactor(secrets_of(target, plan.live))
+    answer: dict[str, Any]
+    try:
+        visit = Visit(
+            target=target,
+            now=plan.now,
+            run=plan.run,
+            live=plan.live,
+            state=plan.state,
+            marker=f"acceptance-{plan.run.name}",
+            ends=time.monotonic() + probe.deadline_s - 1,
+            allow=plan.allow,
+            needs={name: known for name in probe.needs if (known := facts_of(plan.facts, name)) is not None},
+        )
+        guard.install(visit, probe.requests)
+        value = probe.look(visit)
+        redact = Redactor(secrets_of(target, plan.live))
+        answer = {"value": json.loads(dump(value, redact))}
+    except ProbeError as unseen:
+        answer = {"failure": {"what": redact(unseen.what), "why": redact(unseen.why)}}
+    except guard.Refused as refused:
+        answer = {"failure": {"what": f"probe {probe.name}", "why": redact(f"the guard refused it: {refused}")}}
+    except BaseException as bug:  # noqa: BLE001  # whatever breaks in a probe is "could not look", never a verdict
+        what = f"probe {probe.name}"
+        answer = {"failure": {"what": what, "why": redact(f"it broke: {type(bug).__name__}: {bug}"[:300])}}
+        with (plan.run / "look.log").open("a", encoding="utf-8") as log:
+            log.write(redact(f"{what}\n{traceback.format_exc()}\n"))
+    _answer(plan, probe, began, answer)
+
+
+def _answer(plan: Plan, probe: Probe, began: datetime, answer: dict[str, Any]) -> None:
+    whole = {
+        "probe": probe.name,
+        "from": began.isoformat(),
+        "to": datetime.now(UTC).isoformat(),
+        **guard.counts(),
+        **answer,
+    }
+    part = plan.facts / f".{probe.name}.part"
+    part.write_text(json.dumps(whole, ensure_ascii=False), encoding="utf-8")
+    part.rename(plan.facts / f"{probe.name}.json")
+
+
+def facts_of(folder: Path, name: str) -> Any:
+    """The facts of a probe that has looked, or None when it could not."""
+    try:
+        answer = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return load(PROBES[name].facts, json.dumps(answer["value"])) if "value" in answer else None
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
