@@ -1,0 +1,310 @@
+"""The only module that knows pytest's hooks: options, markers, what is run, evidence, exit code."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Generator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from acceptance.checklist import IMPACTS, ChecklistError, checklist
+from acceptance.facts import ProbeError
+from acceptance.gate import gate
+from acceptance.judge import Case, Settled, cases_of, probes_behind
+from acceptance.recorder import Recorder
+from acceptance.run import Looking, Run, Sandbox, begin, point_latest, replay, valid_targets
+from acceptance.target import TargetError
+from acceptance.verdict import Result, Status, no_false_tick
+
+RUN = pytest.StashKey[Run]()
+CONTROLLER = pytest.StashKey["Controller"]()
+CASE = pytest.StashKey[Case]()
+EVIDENCE = pytest.StashKey[list[str]]()
+COLOURS = {"PASS": "green", "FAIL": "red", "BLOCKED": "red", "PENDING": "yellow", "WAIVED": "yellow"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options that a user gives."""
+    group = parser.getgroup("acceptance", "acceptance of a deployment")
+    group.addoption("--target", default="", help="name below targets/, or a path to a target.toml; give it with =")
+    group.addoption("--allow", default="", help=f"impacts that may happen, by comma: {', '.join(IMPACTS)}")
+    group.addoption("--release", default="", help="version that is judged; else the newest open release file")
+    group.addoption("--replay", default="", help="judge the facts of an earlier run's folder again; opens no socket")
+    group.addoption("--state", default="", help="folder for what outlives a run")
+    group.addoption("--fault", action="append", default=[], help="with --target=sandbox: break it (repeatable)")
+
+
+class Controller:
+    """What the process that the user started holds: the looker, the sandbox, the recorder."""
+
+    def __init__(self, run: Run, sandbox: Sandbox | None) -> None:
+        self.run = run
+        self.sandbox = sandbox
+        self.looking: Looking | None = None
+        self.recorder = Recorder(run)
+
+    def start_looking(self) -> None:
+        """Start the looker once the selection is known."""
+        if self.looking is None and not self.run.replayed_from:
+            self.looking = Looking(self.run, json.loads(self._shared("selected.json"))["probes"])
+
+    def selected(self) -> list[str]:
+        """Ids of the selected items."""
+        ids: list[str] = json.loads(self._shared("selected.json"))["items"]
+        return ids
+
+    def _shared(self, name: str) -> str:
+        return (self.run.folder / name).read_text(encoding="utf-8")
+
+    def end(self) -> None:
+        """Stop everything that was started."""
+        if self.looking:
+            self.looking.end()
+        if self.sandbox:
+            self.sandbox.end()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Register markers; on the controller begin the run, on a worker join it."""
+    markers = {m for each in checklist().items for m in each.markers}
+    for marker in sorted(markers | {*IMPACTS, "sample"}):
+        config.addinivalue_line("markers", f"{marker}: items of the checklist")
+    worker = getattr(config, "workerinput", None)
+    if worker is not None:
+        if "acceptance_run" in worker:
+            config.stash[RUN] = Run.of(Path(worker["acceptance_run"]))
+        return
+    if config.option.collectonly or not (config.option.target or config.option.replay):
+        return
+    _check_expressions(config)
+    try:
+        config.stash[CONTROLLER] = controller = _begin(config)
+    except (TargetError, ChecklistError) as problem:
+        raise pytest.UsageError(str(problem)) from None
+    config.stash[RUN] = controller.run
+    config.add_cleanup(controller.end)
+    signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _check_expressions(config: pytest.Config) -> None:
+    """A mistyped -m or -k is a usage error here; under xdist it would be an internal one."""
+    from _pytest.mark import deselect_by_keyword, deselect_by_mark
+
+    deselect_by_mark([], config)
+    deselect_by_keyword([], config)
+    for path in config.args:
+        if not Path(path.partition("::")[0]).exists():
+            raise pytest.UsageError(f"there is no {path}; valid: {', '.join(config.getini('testpaths'))}, or a file below")
+
+
+def _begin(config: pytest.Config) -> Controller:
+    option = config.option
+    allow = frozenset(filter(None, option.allow.replace(" ", "").split(",")))
+    if unknown := allow - set(IMPACTS):
+        raise TargetError(f"--allow {', '.join(sorted(unknown))}: unknown; valid: {', '.join(IMPACTS)}")
+    selection = " ".join(config.invocation_params.args[:40])
+    if option.replay:
+        return Controller(replay(Path(option.replay), selection), None)
+    if option.fault and option.target != "sandbox":
+        raise TargetError("--fault breaks the sandbox only; add --target=sandbox")
+    sandbox = Sandbox(option.fault) if option.target == "sandbox" else None
+    try:
+        state = Path(option.state) if option.state else (sandbox.folder / "state" if sandbox else None)
+        run = begin(option.target, allow, selection, state, sandbox.target_file if sandbox else None)
+    except BaseException:
+        if sandbox:
+            sandbox.end()
+        raise
+    return Controller(run, sandbox)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """xdist: tell a worker where the run is."""
+    if RUN in node.config.stash:
+        node.workerinput["acceptance_run"] = str(node.config.stash[RUN].folder)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any) -> None:
+    """xdist: the first worker that has collected lets the looker start."""
+    if CONTROLLER in node.config.stash:
+        node.config.stash[CONTROLLER].start_looking()
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Bind a test to its line of the checklist, and give it the line's markers."""
+    mark = item.get_closest_marker("item")
+    if mark is None:
+        return
+    id = mark.args[0]
+    if id not in checklist().by_id:
+        raise pytest.UsageError(f"{item.nodeid}: the checklist has no item {id}")
+    function = getattr(item, "function")  # noqa: B009  # only functions carry the mark
+    item.stash[CASE] = next(case for case in cases_of(function) if case.id == id)
+    for marker in checklist()[id].markers:
+        item.add_marker(marker)
+    item.extra_keyword_matches.add(id)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Write down what was selected, and which probes that wants; look."""
+    config = session.config
+    cases = [item.stash[CASE] for item in session.items if CASE in item.stash]
+    if cases and RUN not in config.stash and not config.option.collectonly:
+        raise pytest.UsageError(f"these items judge a target: add --target=NAME; valid: {valid_targets()}")
+    if RUN not in config.stash or (getattr(config, "workerinput", None) is None and config.option.numprocesses):
+        return
+    run = config.stash[RUN]
+    probes = {p for c in cases if not _gate(c, run) for p in probes_behind(c.asks_for)}
+    part = run.folder / f".selected-{getattr(config, 'workerinput', {}).get('workerid', 'main')}"
+    part.write_text(json.dumps({"items": [c.id for c in cases], "probes": sorted(probes)}), encoding="utf-8")
+    part.rename(run.folder / "selected.json")
+    if CONTROLLER in config.stash and cases:
+        config.stash[CONTROLLER].start_looking()
+
+
+def _gate(case: Case, run: Run) -> Settled | None:
+    return gate(checklist()[case.id], probes_behind(case.asks_for), run.target, run.allow, {})
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What settles an item before its test runs."""
+    if CASE in item.stash and (settled := _gate(item.stash[CASE], item.config.stash[RUN])):
+        raise settled
+
+
+def pytest_assertion_pass(item: pytest.Item, orig: str) -> None:
+    """The source of each assertion that held is evidence."""
+    item.stash.setdefault(EVIDENCE, []).append(orig[:300])
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn what happened into a result that rides on the report; redact the whole report."""
+    report = yield
+    if CASE not in item.stash:
+        return report
+    run = item.config.stash[RUN]
+    if call.when == "call" or (call.when == "setup" and call.excinfo):
+        result = _result(item.stash[CASE], call, item.stash.get(EVIDENCE, []), run)
+        if result.status not in (Status.PASS, Status.FAIL):
+            report.longrepr = f"{result.id}: {result.note}"
+            report.outcome = "skipped" if result.status in (Status.NA, Status.NOT_RUN, Status.PENDING) else "failed"
+        report.__dict__["acceptance"] = _plain(result)
+    hook = item.config.hook
+    data = run.redactor().deep(hook.pytest_report_to_serializable(config=item.config, report=report))
+    clean: pytest.TestReport = hook.pytest_report_from_serializable(config=item.config, data=data)
+    return clean
+
+
+def _plain(result: Result) -> dict[str, Any]:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in vars(result).items()} | {
+        "status": result.status.value,
+        "found": result.found.value,
+    }
+
+
+def _result(case: Case, call: pytest.CallInfo[None], held: list[str], run: Run) -> Result:
+    """The result of one test."""
+    severity, status, note = checklist()[case.id].severity, Status.PASS, ""
+    evidence = list(held)
+    if call.excinfo:
+        error = call.excinfo.value
+        if isinstance(error, Settled):
+            status, note = error.status, error.why
+        elif isinstance(error, ProbeError):
+            status, note = Status.BLOCKED, f"could not look: {error}"
+        elif isinstance(error, AssertionError):
+            status = Status.FAIL
+            evidence.append((str(error).splitlines() or ["an assertion failed"])[0][:300])
+        else:
+            status, note = Status.BLOCKED, f"the test itself broke: {type(error).__name__}: {error}"[:300]
+    looked: tuple[str, ...] = ()
+    if status in (Status.PASS, Status.FAIL):
+        looked = tuple(run.looked(name) for name in sorted(probes_behind(case.asks_for)))
+    result = Result(case.id, severity, status, status, "measured", looked, tuple(evidence), note, round(call.duration, 4))
+    return no_false_tick(result)
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+    """Our own words: "6 blocked", and tracebacks for FAIL only."""
+    result = getattr(report, "acceptance", None)
+    if result is None:
+        return None
+    status = result["status"]
+    category = {"PASS": "passed", "FAIL": "failed"}.get(status, status.lower())
+    letter = {"PASS": ".", "FAIL": "F"}.get(status, status[0].lower())
+    return category, letter, (f"{status} {result['id']}", {COLOURS.get(status, "cyan"): True})
+
+
+class _Journal:
+    """Registered on the controller only."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """The controller keeps each result at once, and renders the record every two seconds."""
+    controller = _controller()
+    if controller and (result := getattr(report, "acceptance", None)):
+        controller.recorder.take(result)
+
+
+_ACTIVE: list[Controller] = []
+
+
+def _controller() -> Controller | None:
+    return _ACTIVE[0] if _ACTIVE else None
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """The record is there from the start, and says that the run is not done."""
+    if CONTROLLER in session.config.stash:
+        _ACTIVE[:] = [session.config.stash[CONTROLLER]]
+        _ACTIVE[0].recorder.render(complete=False)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Settle what needs the whole run, write the record, and let the verdict be the exit code."""
+    controller = session.config.stash.get(CONTROLLER, None)
+    if controller is None:
+        return
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    began = time.monotonic()
+    cut = exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+    if not (controller.run.folder / "selected.json").exists() or not (selected := controller.selected()):
+        if exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+            sys.stderr.write("no item was selected; `acceptance list` shows ids, sentences and markers\n")
+            session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+        controller.recorder.finish([], cut=True)
+        return
+    controller.end()
+    verdict = controller.recorder.finish(selected, cut=cut)
+    if not controller.run.replayed_from:
+        point_latest(controller.run.folder)
+    if not cut:
+        session.exitstatus = verdict.exit_code
+    assert time.monotonic() - began < 60
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """What blocks, what would turn it to GO, counts, and where the record lies."""
+    controller = config.stash.get(CONTROLLER, None)
+    if controller is not None:
+        terminalreporter.section("verdict")
+        terminalreporter.write_line(controller.recorder.summary(colour=bool(terminalreporter.hasmarkup)))
