@@ -31,5 +31,7 @@ def gate(
             return Settled(Status.NOT_RUN, f"needs --allow {item.impact}")
     missing = sorted({PROBES[p].access for p in probes if not target.grants(PROBES[p].access)})
     if missing:
-        return Settled(Status.PENDING, f"the target grants no {', '.join(f'[{m}]' for m in missing)}; a person may attest to it")
+        return Settled(
+            Status.PENDING, f"the target grants no {', '.join(f'[{m}]' for m in missing)}; a person may attest to it"
+        )
     return None

@@ -105,7 +105,9 @@ def _check_expressions(config: pytest.Config) -> None:
     deselect_by_keyword([], config)
     for path in config.args:
         if not Path(path.partition("::")[0]).exists():
-            raise pytest.UsageError(f"there is no {path}; valid: {', '.join(config.getini('testpaths'))}, or a file below")
+            raise pytest.UsageError(
+                f"there is no {path}; valid: {', '.join(config.getini('testpaths'))}, or a file below"
+            )
 
 
 def _begin(config: pytest.Config) -> Controller:
@@ -237,7 +239,9 @@ def _result(case: Case, call: pytest.CallInfo[None], held: list[str], run: Run) 
     looked: tuple[str, ...] = ()
     if status in (Status.PASS, Status.FAIL):
         looked = tuple(run.looked(name) for name in sorted(probes_behind(case.asks_for)))
-    result = Result(case.id, severity, status, status, "measured", looked, tuple(evidence), note, round(call.duration, 4))
+    result = Result(
+        case.id, severity, status, status, "measured", looked, tuple(evidence), note, round(call.duration, 4)
+    )
     return no_false_tick(result)
 
 

@@ -1,0 +1,325 @@
+"""The sandbox's API: what Bot Core's engine answers when it is healthy, and how it may lie."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from acceptance.sandbox import market, slowness
+from acceptance.sandbox.engine_faults import FAULTS as FAULTS
+from acceptance.sandbox.openapi import ROUTES, document
+from acceptance.sandbox.tokens import Tokens
+from acceptance.sandbox.world import World
+
+Answer = tuple[int, dict[str, Any]]
+PROBES = ("health", "status", "login", "tokens", "api", "guards", "cors", "websocket")
+STARTED = time.time()
+
+
+def now() -> str:
+    """The time as the API writes it."""
+    return datetime.now(UTC).isoformat()
+
+
+def ok(data: Any, status: int = 200) -> Answer:
+    """The envelope of a success."""
+    return status, {"success": True, "data": data, "error": None}
+
+
+def no(status: int, error: str) -> Answer:
+    """The envelope of a refusal."""
+    return status, {"success": False, "data": None, "error": error}
+
+
+class Engine:
+    """Users, tokens and orders of one sandbox, and an answer for each route."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.tokens = Tokens(world)
+        self.ledger = market.Ledger()
+        self.users = {
+            name: {"id": f"u-{name}", "email": f"{name}@example.com", "role": role, "password": secrets.token_urlsafe(18)}
+            for name, role in (("admin", "admin"), ("trader", "user"), ("other", "user"), ("probe", "user"), ("lockout", "user"))
+        }  # fmt: skip
+        self.failures: dict[str, list[float]] = {}
+        self.frozen_prices = {symbol: market.price(symbol, STARTED) for symbol in market.SYMBOLS}
+        self.document = document(world.version)
+        self._routes = {(m, p): g for m, p, g, _, _ in ROUTES}
+
+    def by_email(self, email: object) -> dict[str, Any] | None:
+        """The user of an address."""
+        return next((user for user in self.users.values() if user["email"] == email), None)
+
+    async def answer(
+        self, method: str, path: str, query: dict[str, str], headers: dict[str, str], body: bytes
+    ) -> Answer:
+        """What the API answers to one request."""
+        await slowness.delay(self.world)
+        if slowness.fails(self.world):
+            return no(500, "internal error")
+        route, values = self._match(path)
+        if route is None:
+            return self._unknown(path)
+        guard = self._routes.get((method, route))
+        if guard is None:
+            return no(405, "method not allowed")
+        claims = None
+        if guard:
+            claims = self._claims(headers)
+            if claims is None and not self._open(method, route):
+                return no(401, "authentication is required")
+            if guard == "admin" and (claims or {}).get("role") != "admin" and not self.world.on("admin-open-to-users"):
+                return no(403, "admins only")
+        wish: Any = None
+        if method in ("POST", "PUT", "PATCH") and (headers.get("content-length", "0") != "0" or body):
+            if "application/json" not in headers.get("content-type", ""):
+                return no(415, "application/json is expected")
+            try:
+                wish = json.loads(body)
+            except (ValueError, RecursionError):
+                if self.world.on("stack-trace-on-bad-json"):
+                    return no(500, 'Traceback (most recent call last): File "/app/src/api.py", line 41, in parse')
+                return no(400, "the body is no JSON")
+        name = f"{method.lower()}{route.replace('/api', '', 1)}".replace("/", "_").replace("-", "_")
+        name = name.replace("{", "").replace("}", "")
+        handler: Callable[..., Answer | Awaitable[Answer]] = getattr(self, name)
+        user = self._user(claims)
+        result = handler(user=user, query=query, wish=wish, headers=headers, **values)
+        return result if isinstance(result, tuple) else await result
+
+    def _match(self, path: str) -> tuple[str | None, dict[str, str]]:
+        if ("GET", path) in self._routes or ("POST", path) in self._routes:
+            return path, {}
+        parts = path.split("/")
+        for _, route in self._routes:
+            wanted = route.split("/")
+            if len(wanted) == len(parts) and all(
+                w == p or (w[:1] == "{" and p) for w, p in zip(wanted, parts, strict=True)
+            ):
+                return route, {w[1:-1]: p for w, p in zip(wanted, parts, strict=True) if w[:1] == "{"}
+        return None, {}
+
+    def _unknown(self, path: str) -> Answer:
+        if self.world.on("fallback-page-for-any-path"):
+            return self.get_health(user=None)
+        return no(404, "there is nothing here")
+
+    def _claims(self, headers: dict[str, str]) -> dict[str, Any] | None:
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        return self.tokens.check(token) if scheme == "Bearer" and token else None
+
+    def _open(self, method: str, route: str) -> bool:
+        on = self.world.on
+        return (
+            on("every-route-open")
+            or (on("trading-route-open") and route == "/api/paper-trading/orders")
+            or (on("missing-token-gives-data") and route == "/api/auth/profile")
+            or (on("delete-open") and method == "DELETE")
+        )
+
+    def _user(self, claims: dict[str, Any] | None) -> dict[str, Any]:
+        id = (claims or {}).get("sub", "u-trader")
+        return next((user for user in self.users.values() if user["id"] == id), self.users["trader"])
+
+    # one method a route, named for its method and path
+
+    def get_health(self, **_: Any) -> Answer:
+        if self.world.on("health-static"):
+            return 200, {"success": True, "data": "Bot is running", "error": None}
+        dependencies = {"mongodb": "up", "redis": "up", "rabbitmq": "up", "binance": "up", "openai": "up"}
+        dependencies |= self.world.shared.get("down", {})
+        status = "healthy" if set(dependencies.values()) == {"up"} else "degraded"
+        data = {"status": status, "time": now(), "uptime_s": round(time.time() - STARTED, 3)}
+        if self.world.on("health-frozen-cache"):
+            data = self.world.shared.setdefault("health.cached", data)
+        return ok({**data, "request_id": secrets.token_hex(8), "dependencies": dependencies})
+
+    def get_status(self, **_: Any) -> Answer:
+        states = {service: {"state": "healthy"} for service in self.world.services}
+        if self.world.on("status-misses-a-service"):
+            del states["redis"]
+        if self.world.on("status-reports-unhealthy"):
+            states["rabbitmq"] = {"state": "unhealthy"}
+        commit = self.world.commit
+        return ok({"services": states, "version": self.world.version, "commit": commit, "time": now()})
+
+    async def post_auth_login(self, *, wish: Any, **_: Any) -> Answer:
+        on = self.world.on
+        if not isinstance(wish, dict) or not all(
+            isinstance(wish.get(k), str) and wish[k] for k in ("email", "password")
+        ):
+            if on("login-breaks-on-missing-field"):
+                return no(500, "internal error")
+            if on("login-operator-injection") and isinstance(wish, dict) and isinstance(wish.get("password"), dict):
+                return self._logged_in(self.users["trader"])
+            return no(400, "email and password are needed")
+        if len(wish["email"]) > 254 or len(wish["password"]) > 128:
+            return no(400, "too long")
+        user = self.by_email(wish["email"])
+        if user and user["email"].startswith("lockout") and self._locked(user["email"]):
+            return no(429, "too many attempts; try again later")
+        if user is None:
+            if on("login-tells-unknown-user"):
+                return no(404, "there is no such user")
+            return no(401, "e-mail or password is wrong")
+        if not secrets.compare_digest(user["password"].encode(), wish["password"].encode()):
+            self.failures.setdefault(user["email"], []).append(time.monotonic())
+            if on("login-failure-in-a-200"):
+                return no(200, "e-mail or password is wrong")
+            return no(401, "e-mail or password is wrong")
+        if on("login-success-false"):
+            return no(200, "database is not connected")
+        return self._logged_in(user)
+
+    def _logged_in(self, user: dict[str, Any]) -> Answer:
+        return ok({"token": self.tokens.issue(user), "user": _public(user)})
+
+    def _locked(self, email: str) -> bool:
+        if self.world.on("login-never-limited"):
+            return False
+        recent = [at for at in self.failures.get(email, []) if time.monotonic() - at < 5]
+        self.failures[email] = recent
+        return len(recent) >= 5
+
+    def post_auth_register(self, *, wish: Any, **_: Any) -> Answer:
+        if not isinstance(wish, dict) or not all(isinstance(wish.get(k), str) for k in ("email", "password")):
+            return no(400, "email and password are needed")
+        if "@" not in wish["email"] or not 3 < len(wish["email"]) < 255 or len(wish["password"]) > 128:
+            return no(400, "the e-mail address is not valid")
+        if len(wish["password"]) < 12 and not self.world.on("register-takes-weak-passwords"):
+            return no(400, "the password is too weak")
+        if self.by_email(wish["email"]) and not self.world.on("register-twice"):
+            return no(409, "the address is taken")
+        name = f"new-{secrets.token_hex(4)}"
+        self.users[name] = {"id": f"u-{name}", "email": wish["email"], "role": "user", "password": wish["password"]}
+        return ok({"user": _public(self.users[name])}, 201)
+
+    def post_auth_refresh(self, *, user: dict[str, Any], headers: dict[str, str], **_: Any) -> Answer:
+        if not self.world.on("refresh-keeps-old-token"):
+            self.tokens.revoked.add(headers.get("authorization", "")[7:])
+        return ok({"token": self.tokens.issue(user)})
+
+    def post_auth_logout(self, *, headers: dict[str, str], **_: Any) -> Answer:
+        self.tokens.revoked.add(headers.get("authorization", "")[7:])
+        return ok({})
+
+    def get_auth_profile(self, *, user: dict[str, Any], **_: Any) -> Answer:
+        return ok(_public(user))
+
+    def delete_auth_profile(self, *, user: dict[str, Any], **_: Any) -> Answer:
+        if not user["id"].startswith("u-new-"):
+            return no(403, "this account stays")
+        if not self.world.on("user-can-not-be-removed"):
+            self.users = {name: each for name, each in self.users.items() if each is not user}
+        return ok({})
+
+    def get_market_prices(self, **_: Any) -> Answer:
+        constant = self.world.on("market-constant")
+        stamp = datetime.fromtimestamp(
+            time.time() - (3600 if self.world.on("market-an-hour-old") else 0), UTC
+        ).isoformat()
+        prices = self.frozen_prices if constant else {symbol: market.price(symbol) for symbol in market.SYMBOLS}
+        if self.world.on("market-success-false"):
+            return no(200, "no feed")
+        return ok({symbol: {"price": value, "time": stamp} for symbol, value in prices.items()})
+
+    def get_market_symbols(self, **_: Any) -> Answer:
+        return ok({"symbols": list(market.SYMBOLS), "available_timeframes": list(market.TIMEFRAMES_S)})
+
+    def get_market_candles_symbol_timeframe(
+        self, *, symbol: str, timeframe: str, query: dict[str, str], **_: Any
+    ) -> Answer:
+        text = query.get("limit", "100")
+        if text.startswith("-") and self.world.on("negative-limit-500"):
+            return no(500, "internal error")
+        if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= 500):
+            return no(400, "limit is a number from 1 to 500")
+        if symbol not in market.SYMBOLS or timeframe not in market.TIMEFRAMES_S:
+            return ok([]) if self.world.on("unknown-symbol-is-empty") else no(404, "unknown symbol or time frame")
+        found = market.candles(symbol, timeframe, int(text))
+        if self.world.on("candles-with-a-gap"):
+            found = [c for n, c in enumerate(found) if n != len(found) // 2]
+        if self.world.on("candles-high-below-low"):
+            found[0] = {**found[0], "high": found[0]["low"] - 1}
+        return ok(found)
+
+    def get_paper_trading_status(self, **_: Any) -> Answer:
+        return ok({"mode": "live" if self.world.on("engine-in-live-mode") else "paper", "is_running": True})
+
+    def get_paper_trading_portfolio(self, *, user: dict[str, Any], query: dict[str, str], **_: Any) -> Answer:
+        owner = user
+        if self.world.on("foreign-portfolio-by-id") and "user_id" in query:
+            owner = next((u for u in self.users.values() if u["id"] == query["user_id"]), user)
+        if self.world.on("one-portfolio-for-all"):
+            owner = self.users["admin"]
+        worth = market.balance(owner)
+        data: dict[str, Any] = {"user_id": owner["id"], "current_balance": worth, "equity": worth}
+        if self.world.on("portfolio-misses-a-field"):
+            del data["equity"]
+        return ok(data)
+
+    def get_paper_trading_pending_orders(self, *, user: dict[str, Any], **_: Any) -> Answer:
+        return ok(self.ledger.pending(user["id"]))
+
+    def post_paper_trading_orders(self, *, user: dict[str, Any], wish: Any, **_: Any) -> Answer:
+        if (
+            not isinstance(wish, dict)
+            or wish.get("symbol") not in market.SYMBOLS
+            or wish.get("side") not in ("buy", "sell")
+        ):
+            return no(400, "symbol and side are needed")
+        numbers = [wish.get("quantity"), wish.get("price")]
+        if wish.get("order_type") != "limit" or not all(
+            isinstance(n, int | float) and not isinstance(n, bool) and 0 < n < 1e9 for n in numbers
+        ):
+            return no(400, "a limit order needs quantity and price above 0")
+        if self.world.on("order-fails-in-a-200"):
+            return ok({"id": "ord-0", "status": "failed", "error": "no feed"})
+        return ok(self.ledger.place(user["id"], wish))
+
+    def delete_paper_trading_pending_orders_id(self, *, user: dict[str, Any], id: str, **_: Any) -> Answer:
+        if self.world.on("order-stays-open"):
+            return ok({})
+        return ok({}) if self.ledger.cancel(user["id"], id) else no(404, "there is no such order")
+
+    def post_paper_trading_reset(self, *, user: dict[str, Any], **_: Any) -> Answer:
+        self.ledger.orders.pop(user["id"], None)
+        return ok({})
+
+    def get_strategies(self, **_: Any) -> Answer:
+        names = ("rsi", "macd", "volume", "bollinger")
+        rows = [{"id": name, "name": name.upper(), "enabled": True} for name in names]
+        return ok([] if self.world.on("strategies-empty") else rows)
+
+    def get_ai_info(self, **_: Any) -> Answer:
+        return ok({"model": "gpt-4o-mini", "last_completion": now()})
+
+    def get_trading_account(self, *, user: dict[str, Any], **_: Any) -> Answer:
+        worth: Any = "NaN" if self.world.on("balance-nan") else market.balance(user)
+        return ok({"balance": worth, "asset": "USDT"})
+
+    def get_trading_status(self, **_: Any) -> Answer:
+        live = self.world.on("engine-in-live-mode")
+        data = {"mode": "live" if live else "paper", "testnet": False, "enabled": live, "open_positions": 0}
+        return ok(data | self.world.shared.get("trading", {}))
+
+    def get_monitoring_connection(self, **_: Any) -> Answer:
+        silent = self.world.on("upstream-silent")
+        stamp = datetime.fromtimestamp(time.time() - (120 if silent else 0.5), UTC).isoformat()
+        return ok({"websocket_connected": not self.world.on("upstream-down"), "last_message": stamp})
+
+    def get_monitoring_system(self, **_: Any) -> Answer:
+        cpu = slowness.cpu_percent(self.world)
+        return ok({"cpu_usage_percent": cpu, "uptime_s": round(time.time() - STARTED, 3)})
+
+    def get_admin_users(self, **_: Any) -> Answer:
+        return ok([_public(user) for user in self.users.values()])
+
+
+def _public(user: dict[str, Any]) -> dict[str, Any]:
+    return {key: user[key] for key in ("id", "email", "role")}
