@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from acceptance.checklist import Item, checklist
+from acceptance.facts import load
 from acceptance.judge import Case, catalogue
 from acceptance.record.model import ItemRow, Record, Requests
 from acceptance.run import Run
@@ -32,9 +33,7 @@ class Recorder:
         """One result, as it rides on a report: into the journal at once, into the record when it is time."""
         with (self.run.folder / "journal.jsonl").open("a", encoding="utf-8") as journal:
             journal.write(json.dumps(result, ensure_ascii=False) + "\n")
-        fields = {k: tuple(v) if isinstance(v, list) else v for k, v in result.items()}
-        fields |= {"status": Status(result["status"]), "found": Status(result["found"])}
-        self.results[result["id"]] = Result(**fields)
+        self.results[result["id"]] = load(Result, json.dumps(result))
         if time.monotonic() - self._rendered > EVERY_S:
             self.render(complete=False)
 
@@ -49,12 +48,24 @@ class Recorder:
 
     def render(self, *, complete: bool, running: bool = True) -> Record:
         """Write the record's files as things stand."""
-        from acceptance.record import write
+        from acceptance.record import html, junit, markdown
+        from acceptance.record.file import dump
 
         self._rendered = time.monotonic()
-        self.record = self._record(complete=complete, running=running)
-        write(self.record, self.run.folder, self.run.redactor())
-        return self.record
+        self.record = record = self._record(complete=complete, running=running)
+        folder = self.run.folder
+        replace_file(folder / "record.json", dump(record))
+        replace_file(folder / "record.html", html.render(record))
+        replace_file(folder / "checklist.md", markdown.render(record))
+        replace_file(folder / "junit.xml", junit.render(record))
+        return record
+
+    def summary(self, *, colour: bool) -> str:
+        """What the terminal says at the end."""
+        from acceptance.record import terminal
+
+        assert self.record
+        return terminal.summary(self.record, str(self.run.folder / "record.html"), colour=colour)
 
     def _record(self, *, complete: bool, running: bool) -> Record:
         cases = catalogue()
@@ -90,8 +101,8 @@ def _row(result: Result, cases: dict[str, Case]) -> ItemRow:
         sentence=item.sentence,
         section=item.section,
         severity=item.severity,  # type: ignore[arg-type]  # the parser allows these words only
-        status=result.status.value,
-        found=result.found.value,
+        status=result.status,
+        found=result.found,
         by=result.by,
         looked=result.looked,
         evidence=result.evidence,

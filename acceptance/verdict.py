@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from acceptance.record.model import VerdictRow
-
 
 class Status(StrEnum):
     """Status words of an item, in the order in which a record counts them."""
@@ -19,6 +17,14 @@ class Status(StrEnum):
     WAIVED = "WAIVED"
     NA = "NA"
     NOT_RUN = "NOT-RUN"
+
+
+class Decision(StrEnum):
+    """What the run says."""
+
+    GO = "GO"
+    GO_WITH_APPROVAL = "GO WITH APPROVAL"
+    NO_GO = "NO-GO"
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,30 @@ class Result:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """The decision. `because` are the items that stand in the way, `to_go` the smallest set that would turn it."""
+
+    decision: Decision
+    approved: bool
+    judged: int
+    of: int
+    because: tuple[str, ...] = ()
+    to_go: tuple[str, ...] = ()
+    missing: str = ""  # whose approval is missing
+
+    @property
+    def scope(self) -> str:
+        """The decision with what it covers: "GO for 52 of 350 items"."""
+        approved = " (approved)" if self.decision is Decision.GO_WITH_APPROVAL and self.approved else ""
+        return f"{self.decision}{approved} for {self.judged} of {self.of} items"
+
+    @property
+    def exit_code(self) -> int:
+        """0 for GO and an approved GO WITH APPROVAL, 1 for the rest."""
+        return 0 if self.decision is Decision.GO or self.approved else 1
+
+
 FINE = (Status.PASS, Status.NA)
 
 
@@ -46,7 +76,7 @@ def no_false_tick(result: Result) -> Result:
     return result
 
 
-def decide(results: Iterable[Result], planned: Sequence[str] = ()) -> VerdictRow:
+def decide(results: Iterable[Result], planned: Sequence[str] = ()) -> Verdict:
     """GO, GO WITH APPROVAL or NO-GO.
 
     `planned` are ids of medium items that have a plan (what, who, until). A WAIVED item was waived by somebody
@@ -57,17 +87,17 @@ def decide(results: Iterable[Result], planned: Sequence[str] = ()) -> VerdictRow
     judged = len(scope)
     blocking = [r.id for r in scope if r.severity == "critical" and r.status not in FINE]
     if blocking or not judged:
-        return VerdictRow("NO-GO", False, judged, len(every), tuple(blocking), tuple(blocking), _nothing(judged))
+        return Verdict(Decision.NO_GO, False, judged, len(every), tuple(blocking), tuple(blocking), _nothing(judged))
     short = [r for r in scope if r.status not in FINE]
     unapproved = [
         r.id for r in short if r.status is not Status.WAIVED and not (r.severity == "medium" and r.id in planned)
     ]
     if not short:
-        return VerdictRow("GO", True, judged, len(every))
+        return Verdict(Decision.GO, True, judged, len(every))
     missing = f"a waiver or, for medium items, a plan is missing for {len(unapproved)} items" if unapproved else ""
     because = tuple(r.id for r in short)
-    return VerdictRow(
-        "GO WITH APPROVAL", not unapproved, judged, len(every), because, tuple(unapproved) or because, missing
+    return Verdict(
+        Decision.GO_WITH_APPROVAL, not unapproved, judged, len(every), because, tuple(unapproved) or because, missing
     )
 
 

@@ -40,7 +40,7 @@ class Edge:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.engine = Engine(world)
+        self.engine: Engine = world.shared["engine"]
         self.port = self.plain_port = 0
 
     @property
@@ -144,13 +144,11 @@ class Edge:
 def start(world: World) -> dict[str, Any]:
     """Listen on two ports; the target is told where, and who may log in."""
     edge = Edge(world)
-    world.shared["engine"] = edge.engine
     serving = Serving()
     edge.port = serving.serve(edge.https, certificates.server_context(world, *world.names))
     edge.plain_port = serving.serve(edge.plain)
     world.shared["edge.port"] = edge.port
     base, api = (f"https://{name}:{edge.port}" for name in world.names)
-    accounts = edge.engine.users.items()
     return {
         "doubles": ["edge, API and dashboard"],
         "urls": {
@@ -159,42 +157,9 @@ def start(world: World) -> dict[str, Any]:
         },
         "resolve": {name: ["127.0.0.1"] for name in world.names},
         "trust": {"ca_file": str(world.ca_file)},
-        "credentials": {
-            name: {"user": user["email"], "secret": world.secret(f"password-{name}", user["password"])}
-            for name, user in accounts
-        },
-        "operations": _operations(),
         "features": {"maintenance_page": "no maintenance page in the sandbox"},
         "allow": {"load": True, "writes": True, "disrupts": True},
         "limits": {"login_window_s": 6.0, "rate_limit_window_s": 3.0},
-    }  # fmt: skip
-
-
-def _operations() -> dict[str, Any]:
-    local: dict[str, Any] = {"kind": "local"}
-    return {
-        "health": {"path": "/api/health", "public": True, **local},
-        "status": {"path": "/api/status", "public": True, **local},
-        "login": {
-            "method": "POST", "path": "/api/auth/login", "public": True, **local,
-            "fields": {"token": "data.token", "user": "data.user"},
-        },
-        "logout": {"method": "POST", "path": "/api/auth/logout", "acting": True, **local},
-        "refresh": {"method": "POST", "path": "/api/auth/refresh", "acting": True, "fields": {"token": "data.token"}, **local},
-        "register": {"method": "POST", "path": "/api/auth/register", "public": True, **local},
-        "profile": {"path": "/api/auth/profile", "fields": {"id": "data.id", "user": "data.email"}, **local},
-        "portfolio": {"path": "/api/paper-trading/portfolio", "fields": {"owner": "data.user_id"}, **local},
-        "pending_orders": {"path": "/api/paper-trading/pending-orders", "fields": {"orders": "data"}, **local},
-        "place_order": {"method": "POST", "path": "/api/paper-trading/orders", "fields": {"id": "data.id"}, **local},
-        "cancel_order": {"method": "DELETE", "path": "/api/paper-trading/pending-orders/{id}", **local},
-        "strategies": {"path": "/api/strategies", "fields": {"list": "data"}, **local},
-        "prices": {"path": "/api/market/prices", "fields": {"prices": "data"}, **local},
-        "candles": {"path": "/api/market/candles/{symbol}/{timeframe}", "fields": {"candles": "data"}, **local},
-        "account": {"path": "/api/trading/account", "fields": {"balance": "data.balance"}},
-        "trading_status": {"path": "/api/trading/status", "fields": {"enabled": "data.enabled", "mode": "data.mode"}, **local},
-        "paper_status": {"path": "/api/paper-trading/status", "fields": {"mode": "data.mode"}, **local},
-        "connection": {"path": "/api/monitoring/connection", **local},
-        "system": {"path": "/api/monitoring/system", "fields": {"cpu": "data.cpu_usage_percent"}, **local},
     }  # fmt: skip
 
 

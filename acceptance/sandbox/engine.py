@@ -11,12 +11,12 @@ from typing import Any
 
 from acceptance.sandbox import market, slowness
 from acceptance.sandbox.engine_faults import FAULTS as FAULTS
-from acceptance.sandbox.openapi import ROUTES, document
+from acceptance.sandbox.openapi import OPERATIONS, ROUTES, document
 from acceptance.sandbox.tokens import Tokens
 from acceptance.sandbox.world import World
 
 Answer = tuple[int, dict[str, Any]]
-PROBES = ("health", "status", "login", "tokens", "api", "guards", "cors", "websocket")
+PROBES = ("health", "status_document", "login")
 STARTED = time.time()
 
 
@@ -44,7 +44,7 @@ class Engine:
         self.ledger = market.Ledger()
         self.users = {
             name: {"id": f"u-{name}", "email": f"{name}@example.com", "role": role, "password": secrets.token_urlsafe(18)}
-            for name, role in (("admin", "admin"), ("trader", "user"), ("other", "user"), ("probe", "user"), ("lockout", "user"))
+            for name, role in (("admin", "admin"), ("user", "user"), ("other", "user"), ("probe", "user"), ("lockout", "user"))
         }  # fmt: skip
         self.failures: dict[str, list[float]] = {}
         self.frozen_prices = {symbol: market.price(symbol, STARTED) for symbol in market.SYMBOLS}
@@ -123,8 +123,8 @@ class Engine:
         )
 
     def _user(self, claims: dict[str, Any] | None) -> dict[str, Any]:
-        id = (claims or {}).get("sub", "u-trader")
-        return next((user for user in self.users.values() if user["id"] == id), self.users["trader"])
+        id = (claims or {}).get("sub", "u-user")
+        return next((user for user in self.users.values() if user["id"] == id), self.users["user"])
 
     # one method a route, named for its method and path
 
@@ -156,7 +156,7 @@ class Engine:
             if on("login-breaks-on-missing-field"):
                 return no(500, "internal error")
             if on("login-operator-injection") and isinstance(wish, dict) and isinstance(wish.get("password"), dict):
-                return self._logged_in(self.users["trader"])
+                return self._logged_in(self.users["user"])
             return no(400, "email and password are needed")
         if len(wish["email"]) > 254 or len(wish["password"]) > 128:
             return no(400, "too long")
@@ -323,3 +323,15 @@ class Engine:
 
 def _public(user: dict[str, Any]) -> dict[str, Any]:
     return {key: user[key] for key in ("id", "email", "role")}
+
+
+def start(world: World) -> dict[str, Any]:
+    """Make the engine that the edge serves; the target is told who may log in, and which operations there are."""
+    engine = world.shared["engine"] = Engine(world)
+    return {
+        "credentials": {
+            name: {"user": user["email"], "secret": world.secret(f"password-{name}", user["password"])}
+            for name, user in engine.users.items()
+        },
+        "operations": OPERATIONS,
+    }

@@ -58,6 +58,32 @@ ROUTES: tuple[tuple[str, str, str, dict[str, Any], dict[str, Any] | None], ...] 
     ("GET", "/api/admin/users", "admin", many(USER), None),
 )  # fmt: skip
 
+_LOCAL: dict[str, Any] = {"kind": "local"}
+OPERATIONS: dict[str, Any] = {
+    "health": {"path": "/api/health", "public": True, **_LOCAL},
+    "status": {"path": "/api/status", "public": True, **_LOCAL},
+    "login": {
+        "method": "POST", "path": "/api/auth/login", "public": True, **_LOCAL,
+        "fields": {"token": "data.token", "user": "data.user"},
+    },
+    "logout": {"method": "POST", "path": "/api/auth/logout", "acting": True, **_LOCAL},
+    "refresh": {"method": "POST", "path": "/api/auth/refresh", "acting": True, "fields": {"token": "data.token"}, **_LOCAL},
+    "register": {"method": "POST", "path": "/api/auth/register", "public": True, **_LOCAL},
+    "profile": {"path": "/api/auth/profile", "fields": {"id": "data.id", "user": "data.email"}, **_LOCAL},
+    "portfolio": {"path": "/api/paper-trading/portfolio", "fields": {"owner": "data.user_id"}, **_LOCAL},
+    "pending_orders": {"path": "/api/paper-trading/pending-orders", "fields": {"orders": "data"}, **_LOCAL},
+    "place_order": {"method": "POST", "path": "/api/paper-trading/orders", "fields": {"id": "data.id"}, **_LOCAL},
+    "cancel_order": {"method": "DELETE", "path": "/api/paper-trading/pending-orders/{id}", **_LOCAL},
+    "strategies": {"path": "/api/strategies", "fields": {"list": "data"}, **_LOCAL},
+    "prices": {"path": "/api/market/prices", "fields": {"prices": "data"}, **_LOCAL},
+    "candles": {"path": "/api/market/candles/{symbol}/{timeframe}", "fields": {"candles": "data"}, **_LOCAL},
+    "account": {"path": "/api/trading/account", "fields": {"balance": "data.balance"}},
+    "trading_status": {"path": "/api/trading/status", "fields": {"enabled": "data.enabled", "mode": "data.mode"}, **_LOCAL},
+    "paper_status": {"path": "/api/paper-trading/status", "fields": {"mode": "data.mode"}, **_LOCAL},
+    "connection": {"path": "/api/monitoring/connection", **_LOCAL},
+    "system": {"path": "/api/monitoring/system", "fields": {"cpu": "data.cpu_usage_percent"}, **_LOCAL},
+}  # fmt: skip
+
 
 def document(version: str) -> dict[str, Any]:
     """The OpenAPI document of these routes."""

@@ -74,3 +74,8 @@ def cpu_percent(world: World) -> float:
         return CPU_PERCENT
     since: float = shared.setdefault("slowness.climbs_since", time.monotonic())
     return min(65.0, CPU_PERCENT + 0.5 * (time.monotonic() - since))
+
+
+def start(world: World) -> dict[str, Any]:  # noqa: ARG001  # part of the contract of a sandbox part
+    """Nothing to start: the engine asks."""
+    return {}

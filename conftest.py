@@ -1,0 +1,3 @@
+"""One line for each directory: pytest finds the suite here."""
+
+pytest_plugins = ["acceptance.plugin", "acceptance.fixtures"]

@@ -1,0 +1,18 @@
+"""What http:// still does. Facts: acceptance/probes/plain.py, answers of the plain address to reads and a write."""
+
+from acceptance import item
+
+
+@item("SEC-WEB-03")
+def test_nothing_is_served_in_clear(plain):
+    """Answer every plain request with a redirect to https, and refuse WebSocket upgrades on port 80."""
+    assert not plain.served_in_clear()
+    assert not plain.cookies_in_clear()
+    assert not plain.websocket_in_clear()
+
+
+@item("SEC-TLS-07")
+def test_http_redirects_in_one_hop(plain):
+    """Redirect with 301 or 308 to https:// with the same host and path, and set Secure on every cookie."""
+    assert not plain.not_redirected_at_once()
+    assert not plain.cookies_in_clear()
