@@ -1,11 +1,12 @@
-"""The table of probes: what each one looks at, what it needs, and how long it may take."""
+"""The table of probes: each way to look, by the name that tests ask for it. One entry a line, alphabetical."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
+from acceptance.probes import cors, health, login, plain
+from acceptance.probes.probe import Probe as Probe
+from acceptance.probes.probe import When as When
 
+<<<<<<< HEAD
 from acceptance.facts import Looked
 from acceptance.visit import Visit
 
@@ -41,3 +42,13 @@ PROBES: dict[str, Probe] = {
         "api_load", load.look, load.ApiLoad, access="load", when=When.ALONE, deadline_s=260, requests=250_000
     ),
 }
+=======
+_ALL = (
+    Probe("cors", cors.look, cors.CorsAnswers),
+    Probe("health", health.look, health.Health),
+    Probe("login", login.look, login.Login),
+    Probe("plain", plain.look, plain.Plain),
+    Probe("status_document", health.look_status, health.StatusDocument),
+)
+PROBES: dict[str, Probe] = {probe.name: probe for probe in _ALL}
+>>>>>>> b47e666 (Walking: looker, plugin, sandbox edge and engine, first ten items)

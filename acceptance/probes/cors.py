@@ -25,7 +25,9 @@ class Cors:
     vary: str
 
     def __repr__(self) -> str:
-        return f"{self.method} {self.operation} from {self.origin} → {self.status}, allow-origin {self.allow_origin!r}"[:200]
+        return f"{self.method} {self.operation} from {self.origin} → {self.status}, allow-origin {self.allow_origin!r}"[
+            :200
+        ]
 
 
 @facts
@@ -101,7 +103,10 @@ def look(visit: Visit) -> CorsAnswers:
                 for method in ("OPTIONS", "GET"):
                     headers = {"Origin": origin}
                     if method == "OPTIONS":
-                        headers |= {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
+                        headers |= {
+                            "Access-Control-Request-Method": "GET",
+                            "Access-Control-Request-Headers": "authorization",
+                        }
                     try:
                         response = web.ask(client, method, f"{urls.api}{path}", headers=headers)
                     except ProbeError as problem:
@@ -110,7 +115,9 @@ def look(visit: Visit) -> CorsAnswers:
                     allow = text(response.headers.get("access-control-allow-origin", ""), 200)
                     credentials = response.headers.get("access-control-allow-credentials", "").lower() == "true"
                     vary = text(response.headers.get("vary", ""), 200)
-                    answers.append(Cors(path, method, origin, origin == own, response.status_code, allow, credentials, vary))
+                    answers.append(
+                        Cors(path, method, origin, origin == own, response.status_code, allow, credentials, vary)
+                    )
     if all(isinstance(a, Unseen) for a in answers):
         raise ProbeError("CORS", f"no answer at all; the first: {answers[0]!r}")
     return CorsAnswers(tuple(answers))

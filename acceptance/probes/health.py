@@ -55,7 +55,9 @@ class Health:
     def signs_of_life(self) -> tuple[str, ...]:
         """Live fields that moved from each call to the next."""
         one, two, three = (a.live for a in self._all())
-        return tuple(name for name in one if one[name] != two.get(name) != three.get(name) and three.get(name) != one[name])
+        return tuple(
+            name for name in one if one[name] != two.get(name) != three.get(name) and three.get(name) != one[name]
+        )
 
     def signs_of_a_cache(self) -> tuple[str, ...]:
         """Headers that say the answer was kept, and live fields that stand still."""
@@ -104,14 +106,23 @@ def _answer(response: Any) -> HealthAnswer:
     _flatten(document, "", found)
     live = {k: v for k, v in found.items() if any(w in k.lower().rpartition(".")[2] for w in LIVE_WORDS)}
     dependencies = inner.get("dependencies") or inner.get("services") or inner.get("checks") or {}
-    hit = next((f"{n}: {text(response.headers[n], 40)}" for n in CACHE_HEADERS if "hit" in response.headers.get(n, "").lower()), "")
+    hit = next(
+        (
+            f"{n}: {text(response.headers[n], 40)}"
+            for n in CACHE_HEADERS
+            if "hit" in response.headers.get(n, "").lower()
+        ),
+        "",
+    )
     return HealthAnswer(
         status=response.status_code,
         is_json=isinstance(document, dict),
         success=body.get("success", True) is True,
         state=text(inner.get("status", ""), 40),
         live=live,
-        dependencies={text(k, 60): text(_state(v), 60) for k, v in dependencies.items()} if isinstance(dependencies, dict) else {},
+        dependencies={text(k, 60): text(_state(v), 60) for k, v in dependencies.items()}
+        if isinstance(dependencies, dict)
+        else {},
         cache_hit=hit,
         age_s=text(response.headers.get("age", ""), 20),
         body_hash=hashlib.sha256(response.content).hexdigest()[:16],
@@ -174,4 +185,6 @@ def look_status(visit: Visit) -> StatusDocument:
 
     expected = tuple(getattr(visit.target, "services", None) or ())
     states = {text(k, 80): text(_state(v), 40) for k, v in list(services.items())[:100]}
-    return StatusDocument(web.path_of(url), response.status_code, states, expected, said("version"), said("commit"), said("time"))
+    return StatusDocument(
+        web.path_of(url), response.status_code, states, expected, said("version"), said("commit"), said("time")
+    )

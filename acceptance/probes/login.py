@@ -68,7 +68,9 @@ class Login:
         ]
         gaps = [gap(a, b) for a, b in zip(self.wrong_password, self.unknown_user, strict=True)]
         if len(gaps) > 1 and all(gaps):
-            told.append(f"{self.wrong_password[0].latency_ms:.0f} ms against {self.unknown_user[0].latency_ms:.0f} ms, twice")
+            told.append(
+                f"{self.wrong_password[0].latency_ms:.0f} ms against {self.unknown_user[0].latency_ms:.0f} ms, twice"
+            )
         return tuple(told)
 
     def missing_field_not_refused(self) -> tuple[str, ...]:
@@ -105,7 +107,11 @@ def look(visit: Visit) -> Login:
         if isinstance(token, str) and token:
             tokens[who] = token
         success = not (isinstance(document, dict) and document.get("success") is False)
-        shown = "" if isinstance(token, str) and token else text(json.dumps(document) if document else response.content, 300)
+        shown = (
+            ""
+            if isinstance(token, str) and token
+            else text(json.dumps(document) if document else response.content, 300)
+        )
         return Attempt(who, response.status_code, success, bool(token), shown, round(took_ms, 2))
 
     with web.client(visit) as client:

@@ -59,7 +59,8 @@ class Plain:
         wrong = [
             repr(a)
             for a in self._seen()
-            if not (300 <= a.status < 400 and a.location.startswith("https://")) and a.status not in (400, 403, 404, 421, 426)
+            if not (300 <= a.status < 400 and a.location.startswith("https://"))
+            and a.status not in (400, 403, 404, 421, 426)
         ]
         return offenders(wrong, self._unseen())
 
@@ -77,7 +78,11 @@ class Plain:
 def paths(visit: Visit) -> list[tuple[str, str]]:
     """What is asked: the front page, deep paths with a query, the API, unknown paths; GET, HEAD and a write."""
     marker = visit.marker
-    api = [operation.path for operation in visit.target.operations.values() if operation.public and operation.method == "GET"]
+    api = [
+        operation.path
+        for operation in visit.target.operations.values()
+        if operation.public and operation.method == "GET"
+    ]
     return [
         ("GET", "/"),
         ("HEAD", "/"),
@@ -98,7 +103,9 @@ def look(visit: Visit) -> Plain:
         for method, path in paths(visit):
             try:
                 # the body can't be parsed, so that nothing happens should the plain address serve it
-                options = {"content": b"{", "extensions": {"harmless": "no parser takes it"}} if method == "POST" else {}
+                options = (
+                    {"content": b"{", "extensions": {"harmless": "no parser takes it"}} if method == "POST" else {}
+                )
                 response = web.ask(client, method, f"{origin}{path}", **options)
             except ProbeError as problem:
                 answers.append(Unseen(problem.what, problem.why))
@@ -107,7 +114,7 @@ def look(visit: Visit) -> Plain:
             location = text(response.headers.get("location", ""), 300)
             answers.append(Clear(method, path, response.status_code, location, cookies, len(response.content)))
         insecure = []
-        for path in ("/", *(path for method, path in paths(visit) if method == "GET")[:1]):
+        for path in [path for method, path in paths(visit) if method == "GET"][:2]:
             try:
                 over_tls = web.ask(client, "GET", f"{urls.base}{path}").headers.get_list("set-cookie")
             except ProbeError:
@@ -139,7 +146,9 @@ def _upgrade(visit: Visit) -> int | Unseen:
         "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==", "Origin": visit.target.urls.base,
     }  # fmt: skip
     try:
-        connection = http.client.HTTPConnection(web.addresses(visit, host)[0], parts.port or 80, timeout=visit.time_left_s(5))
+        connection = http.client.HTTPConnection(
+            web.addresses(visit, host)[0], parts.port or 80, timeout=visit.time_left_s(5)
+        )
         try:
             connection.request("GET", path, headers=upgrade)
             return connection.getresponse().status

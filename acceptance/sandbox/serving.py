@@ -33,7 +33,7 @@ async def _start(app: App, listener: socket.socket, context: ssl.SSLContext | No
     import uvicorn
 
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", server_header=False, date_header=True,
+        app, interface="asgi3", proxy_headers=False, log_config=None, access_log=False, lifespan="off", server_header=False, date_header=True,
         ws_ping_interval=None, ws_max_size=1_000_000, timeout_keep_alive=75,
     )  # fmt: skip
     config.load()
