@@ -56,7 +56,7 @@ class Recorder:
         folder = self.run.folder
         replace_file(folder / "record.json", dump(record))
         replace_file(folder / "record.html", html.render(record))
-        replace_file(folder / "checklist.md", markdown.render(record))
+        replace_file(folder / "checklist.md", markdown.render(record, checklist().text))
         replace_file(folder / "junit.xml", junit.render(record))
         return record
 
@@ -65,7 +65,7 @@ class Recorder:
         from acceptance.record import terminal
 
         assert self.record
-        return terminal.summary(self.record, str(self.run.folder / "record.html"), colour=colour)
+        return terminal.render(self.record, str(self.run.folder), colour)
 
     def _record(self, *, complete: bool, running: bool) -> Record:
         cases = catalogue()

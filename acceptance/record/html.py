@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 """The record as one page that opens anywhere: verdict first, then the checklist in its own order and words."""
 
 from __future__ import annotations
@@ -128,13 +127,3 @@ def _bar(record: Record) -> list[tuple[Status, int, float, float]]:
 def _summary(record: Record) -> Deployment:
     own = record.deployment
     return replace(own, commit=own.commit or record.commit, version=own.version or record.version)
-=======
-"""Stand-in."""
-
-from acceptance.record.model import Record
-
-
-def render(record: Record) -> str:
-    """Stand-in."""
-    return str(record.verdict)
->>>>>>> b47e666 (Walking: looker, plugin, sandbox edge and engine, first ten items)

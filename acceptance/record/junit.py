@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 """The run as JUnit XML for CI: every item is a case. FAIL is a failure, BLOCKED an error, the rest is skipped."""
 
 from __future__ import annotations
@@ -68,13 +67,3 @@ def _numbers(items: tuple[ItemRow, ...]) -> dict[str, str]:
         "skipped": str(len(items) - failures - errors - passed),
         "time": f"{sum(item.seconds for item in items):.4f}",
     }
-=======
-"""Stand-in."""
-
-from acceptance.record.model import Record
-
-
-def render(record: Record) -> str:
-    """Stand-in."""
-    return str(record.verdict)
->>>>>>> b47e666 (Walking: looker, plugin, sandbox edge and engine, first ten items)

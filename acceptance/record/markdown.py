@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 """The checklist, ticked: its own lines in its own order, with what was found nested under each."""
 
 from __future__ import annotations
@@ -90,13 +89,3 @@ def _signatures(record: Record) -> list[str]:
         when = moment(row.on) if row.on else ""
         lines.append(f"| {prose(row.role)} | {prose(row.by)} | {when} | {row.state or 'not signed'} |")
     return lines
-=======
-"""Stand-in."""
-
-from acceptance.record.model import Record
-
-
-def render(record: Record) -> str:
-    """Stand-in."""
-    return str(record.verdict)
->>>>>>> b47e666 (Walking: looker, plugin, sandbox edge and engine, first ten items)

@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 """The last words of a run on the terminal: what blocks, what would turn it to GO, counts, where the record lies."""
 
 from __future__ import annotations
@@ -55,13 +54,3 @@ def _paint(text: str, ansi: str) -> str:
 
 def _bare(text: str, _ansi: str) -> str:
     return text
-=======
-"""Stand-in."""
-
-from acceptance.record.model import Record
-
-
-def summary(record: Record, where: str, *, colour: bool) -> str:
-    """Stand-in."""
-    return f"{record.verdict.scope} {record.counts} {where} {colour}"
->>>>>>> b47e666 (Walking: looker, plugin, sandbox edge and engine, first ten items)

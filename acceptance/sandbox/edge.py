@@ -60,7 +60,9 @@ class Edge:
         on = self.world.on
         if scope["type"] == "websocket":
             await receive()
-            await send({"type": "websocket.accept"} if on("plain-websocket") else {"type": "websocket.close", "code": 1008})
+            await send(
+                {"type": "websocket.accept"} if on("plain-websocket") else {"type": "websocket.close", "code": 1008}
+            )
             return
         if on("plain-api-content") and scope["path"].startswith("/api"):
             await self._http(scope, receive, send)
