@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from acceptance.grading import observatory
+from acceptance.grading.alerting import Alerting
 from acceptance.probes import headers as header_facts
+from acceptance.probes.alertmanager import Alertmanager
+from acceptance.probes.prometheus import Prometheus
 
 
 def header_grade(headers: header_facts.Headers) -> observatory.HeaderGrade:
     """The page's headers as Mozilla's HTTP Observatory scores them."""
     return observatory.grade(headers.site)
+
+
+def alerting(prometheus: Prometheus, alertmanager: Alertmanager) -> Alerting:
+    """Where each alerting rule's alerts end, by the routes that are loaded."""
+    return Alerting.of(prometheus, alertmanager)

@@ -14,6 +14,7 @@ from pydantic import PrivateAttr, ValidationError, field_validator
 from acceptance.facts import ProbeError
 from acceptance.tables import Table
 from acceptance.tables.load import Load
+from acceptance.tables.monitoring import AccessLog, Alertmanager, Grafana, Prometheus
 from acceptance.tables.web import Allow, Credential, Limits, Operation, Trust, Urls
 
 FOLDER = Path("targets")
@@ -50,6 +51,10 @@ class Target(Table):
     allow: Allow = Allow()
     limits: Limits = Limits()
     load: Load | None = None
+    prometheus: Prometheus | None = None
+    grafana: Grafana | None = None
+    alertmanager: Alertmanager | None = None
+    access_log: AccessLog | None = None
 
     _folder: Path = PrivateAttr(default=Path())
 

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from acceptance.probes import cors, headers, health, load, login, plain
+from acceptance.probes import (
+    access_log,
+    alert_path,
+    alertmanager,
+    cors,
+    grafana,
+    headers,
+    health,
+    load,
+    login,
+    metrics,
+    plain,
+    prometheus,
+)
 from acceptance.probes.probe import Probe as Probe
 from acceptance.probes.probe import When as When
 
@@ -14,5 +27,17 @@ _ALL = (
     Probe("login", login.look, login.Login),
     Probe("plain", plain.look, plain.Plain),
     Probe("status_document", health.look_status, health.StatusDocument),
-)
+    Probe("access_log", access_log.look, access_log.AccessLog, access="access_log"),
+    Probe(
+        "alert_path", alert_path.look, alert_path.AlertPath, access="alertmanager", needs=("alertmanager",),
+        deadline_s=150, requests=300,
+    ),
+    Probe("alertmanager", alertmanager.look, alertmanager.Alertmanager, access="alertmanager"),
+    Probe("grafana", grafana.look, grafana.Grafana, access="grafana", requests=600, deadline_s=60),
+    Probe(
+        "metrics", metrics.look, metrics.Metrics, access="prometheus", needs=("prometheus",), when=When.ALONE,
+        deadline_s=200, requests=900,
+    ),
+    Probe("prometheus", prometheus.look, prometheus.Prometheus, access="prometheus", requests=300),
+)  # fmt: skip
 PROBES: dict[str, Probe] = {probe.name: probe for probe in _ALL}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from acceptance.sandbox import certificates, edge, engine, headers, slowness
+from acceptance.sandbox import certificates, edge, engine, headers, monitoring, slowness
 from acceptance.sandbox.fault import Fault
 
-PARTS: tuple[ModuleType, ...] = (certificates, engine, edge, headers, slowness)
+PARTS: tuple[ModuleType, ...] = (certificates, engine, edge, headers, slowness, monitoring)
 
 
 def faults() -> dict[str, Fault]:

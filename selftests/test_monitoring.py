@@ -1,0 +1,211 @@
+"""Prometheus, Grafana, Alertmanager: the probes against doubles, healthy and broken; boundaries on facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acceptance.facts import ProbeError, Unseen, dump, load
+from acceptance.grading.routes import matchers, receivers
+from acceptance.joins import alerting
+from acceptance.probes import PROBES, alert_path, alertmanager, grafana, prometheus
+from acceptance.probes.alert_path import AlertPath
+from acceptance.probes.alertmanager import Alertmanager
+from acceptance.probes.grafana import Grafana
+from acceptance.probes.prometheus import Prometheus, Series
+from acceptance.sandbox import monitoring
+from acceptance.sandbox.world import World
+from acceptance.visit import Visit
+from selftests.test_asking import visit
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+@pytest.fixture
+def here(world: World, tmp_path: Path) -> Visit:
+    tables = monitoring.start(world)
+    tables.pop("doubles")
+    return visit(tmp_path, allow=frozenset({"writes"}), **tables)
+
+
+def there_and_back(probe: str, value: Any) -> Any:
+    return load(PROBES[probe].facts, dump(value))
+
+
+def saw(here: Visit) -> tuple[Prometheus, Alertmanager, Grafana]:
+    return (
+        there_and_back("prometheus", prometheus.look(here)),
+        there_and_back("alertmanager", alertmanager.look(here)),
+        there_and_back("grafana", grafana.look(here)),
+    )
+
+
+def test_healthy(here: Visit) -> None:
+    watched, router, shown = saw(here)
+    assert not watched.targets_down()
+    assert not watched.targets_stale(intervals=2)
+    assert not watched.services_unwatched()
+    assert not watched.mongodb_unwatched()
+    assert not watched.business_metrics_without_life(newer_than_s=300)
+    assert not watched.rules_unhealthy()
+    assert watched.error_alerts_that_watch() == ("ManyErrors",)
+    assert not alerting(watched, router).gaps()
+    assert not shown.panels_without_data()
+    assert [panel.title for panel in shown.panels if not isinstance(panel, Unseen)] == ["Up", "p99"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "wrong"),
+    [
+        ("scrape-target-down", lambda p, a, g: p.targets_down()),
+        ("scrape-late", lambda p, a, g: p.targets_stale(intervals=2)),
+        ("service-unwatched", lambda p, a, g: p.services_unwatched()),
+        ("mongodb-exporter-down", lambda p, a, g: p.mongodb_unwatched()),
+        ("mongodb-down-says-exporter", lambda p, a, g: p.mongodb_unwatched()),
+        ("rules-not-mounted", lambda p, a, g: alerting(p, a).gaps()),
+        ("rule-unhealthy", lambda p, a, g: p.rules_unhealthy()),
+        ("null-receiver", lambda p, a, g: alerting(p, a).gaps()),
+        ("no-alertmanager", lambda p, a, g: alerting(p, a).gaps()),
+        ("no-error-alert", lambda p, a, g: not p.error_alerts_that_watch()),
+        ("error-alert-without-series", lambda p, a, g: not p.error_alerts_that_watch()),
+        ("business-metric-constant", lambda p, a, g: p.business_metrics_without_life(newer_than_s=300)),
+        ("business-metric-old", lambda p, a, g: p.business_metrics_without_life(newer_than_s=300)),
+        ("panel-without-data", lambda p, a, g: g.panels_without_data()),
+        ("datasource-error", lambda p, a, g: g.panels_without_data()),
+    ],
+)
+def test_broken(world: World, here: Visit, fault: str, wrong: Callable[..., object]) -> None:
+    world.faults.add(fault)
+    assert wrong(*saw(here))
+
+
+def path(here: Visit) -> AlertPath:
+    return alert_path.look(replace(here, needs={"alertmanager": alertmanager.look(here)}))
+
+
+def test_the_alert_arrives_is_resolved_and_remembered(here: Visit) -> None:
+    sent = path(here)
+    assert sent.arrived_within(60)
+    assert sent.resolved
+    later = alert_path.look(replace(here, allow=frozenset()))
+    assert not later.by_this_run
+    assert later.days_ago == 0
+    assert later.arrived_within(60)
+
+
+def test_without_writes_and_without_an_earlier_alert_nothing_is_sent(world: World, here: Visit) -> None:
+    with pytest.raises(ProbeError, match="--allow writes sends one"):
+        alert_path.look(replace(here, allow=frozenset()))
+    assert world.log_path.read_text() == ""
+
+
+def test_an_alert_that_might_page_is_not_sent(world: World, here: Visit) -> None:
+    table = here.target.alertmanager
+    assert table
+    loud = table.model_copy(update={"labels": {"severity": "critical"}})
+    loudly = replace(here, target=here.target.model_copy(update={"alertmanager": loud}))
+    with pytest.raises(ProbeError, match="pager, not only to acceptance"):
+        path(loudly)
+    assert world.log_path.read_text() == ""
+
+
+@pytest.mark.parametrize(("fault", "arrives"), [("alert-never-arrives", False), ("alert-never-resolved", True)])
+def test_the_alert_is_lost(world: World, here: Visit, fault: str, arrives: bool) -> None:
+    world.faults.add(fault)
+    table = here.target.alertmanager
+    assert table
+    hasty = here.target.model_copy(update={"alertmanager": table.model_copy(update={"patience_s": 0.3})})
+    found = path(replace(here, target=hasty))
+    assert found.arrived_within(60) is arrives
+    assert not found.resolved
+
+
+def test_a_minute_is_the_limit(here: Visit) -> None:
+    sent = AlertPath("r", here.now, 60.0, 60.0, True, 7.0, True)
+    assert sent.arrived_within(60)
+    assert not replace(sent, arrived_after_s=60.1).arrived_within(60)
+
+
+def test_unseen_samples_block_and_a_dead_metric_beats_them() -> None:
+    dead = Series("orders", "orders", 0, 0, None, None)
+    unseen = Unseen("value", "time-out")
+    watched = Prometheus("p", {}, "mongodb", (), (), 1, unseen, (unseen,))
+    with pytest.raises(ProbeError, match="time-out"):
+        watched.business_metrics_without_life(newer_than_s=300)
+    assert replace(watched, business=(unseen, dead)).business_metrics_without_life(newer_than_s=300) == (dead,)
+    with pytest.raises(ProbeError, match="names none"):
+        replace(watched, business=()).business_metrics_without_life(newer_than_s=300)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("15s", 15), ("1m30s", 90), ("500ms", 0.5), ("1h", 3600)])
+def test_durations(text: str, seconds: float) -> None:
+    assert prometheus.interval_s(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "15", "s", "15 s", "-1s"])
+def test_no_duration(text: str) -> None:
+    with pytest.raises(ProbeError):
+        prometheus.interval_s(text)
+
+
+TREE = {
+    "receiver": "team",
+    "routes": [
+        {"match": {"severity": "info"}, "receiver": "nobody"},
+        {"matchers": ['team=~"a|b"'], "receiver": "ab", "continue": True},
+        {
+            "matchers": ["team!=c", 'severity="critical"'],
+            "receiver": "pager",
+            "routes": [{"match_re": {"team": "b.*"}}],
+        },
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        ({}, ("team",)),
+        ({"severity": "info"}, ("nobody",)),
+        ({"team": "a"}, ("ab",)),
+        ({"team": "ab"}, ("team",)),
+        ({"team": "b", "severity": "critical"}, ("ab", "pager")),
+        ({"severity": "critical"}, ("pager",)),
+        ({"team": "c", "severity": "critical"}, ("team",)),
+    ],
+)
+def test_routes(labels: dict[str, str], expected: tuple[str, ...]) -> None:
+    assert receivers(TREE, labels) == expected
+
+
+def test_matchers_with_quotes_commas_and_escapes() -> None:
+    assert matchers(r'{a="x,\"y\"", b=~"1\\.2", c!=d}') == [("a", "=", 'x,"y"'), ("b", "=~", r"1\.2"), ("c", "!=", "d")]
+    with pytest.raises(ValueError, match="no matcher"):
+        matchers("nonsense")
+
+
+def test_grafana_fills_its_variables() -> None:
+    values = grafana.variables({"templating": {"list": [{"name": "job", "current": {"value": ["$__all"]}}]}})
+    assert grafana.filled('up{job=~"$job"}[$__interval]', values) == 'up{job=~".*"}[$__interval]'
+    assert grafana.filled("${job:regex}", {"job": "a|b"}) == "a|b"
+
+
+def test_a_stranger_at_grafana_is_a_failure_not_a_verdict(world: World, here: Visit) -> None:
+    table = here.target.grafana
+    assert table
+    anonymous = here.target.model_copy(update={"grafana": table.model_copy(update={"credential": ""})})
+    with pytest.raises(ProbeError, match="401"):
+        grafana.look(replace(here, target=anonymous))
+
+
+def test_garbage_instead_of_alertmanagers_configuration() -> None:
+    for source in ("", "{", "[]", "route: {}"):
+        with pytest.raises(ProbeError):
+            alertmanager.parse(source)
