@@ -13,6 +13,7 @@ from pydantic import PrivateAttr, ValidationError, field_validator
 
 from acceptance.facts import ProbeError
 from acceptance.tables import Table
+from acceptance.tables.browser import Browser
 from acceptance.tables.load import Load
 from acceptance.tables.monitoring import AccessLog, Alertmanager, Grafana, Prometheus
 from acceptance.tables.web import Allow, Credential, Limits, Operation, Trust, Urls
@@ -55,6 +56,7 @@ class Target(Table):
     grafana: Grafana | None = None
     alertmanager: Alertmanager | None = None
     access_log: AccessLog | None = None
+    browser: Browser | None = None
 
     _folder: Path = PrivateAttr(default=Path())
 

@@ -101,5 +101,7 @@ def _home(visit: Visit) -> Path:
         except FileNotFoundError:
             raise ProbeError("trust in the private CA", "certutil is missing (package libnss3-tools)") from None
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as problem:
-            raise ProbeError("trust in the private CA", f"certutil failed on {ca_file}: {type(problem).__name__}") from None
+            raise ProbeError(
+                "trust in the private CA", f"certutil failed on {ca_file}: {type(problem).__name__}"
+            ) from None
     return home

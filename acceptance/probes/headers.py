@@ -175,27 +175,29 @@ def look(visit: Visit) -> Headers:
     if not site.https.hops:
         raise ProbeError(f"headers of {site.host}", f"https does not answer: {site.https.why}")
     page = site.https.hops[-1]
+    operations = _operations(visit)
+    below = next((url for _, url in operations if url), f"{urls.api}/")
     wanted = [
-        ("page", "GET", urls.dashboard),
-        ("missing page", "GET", f"{urls.base}/{visit.marker}-no-such-page"),
-        ("missing api", "GET", f"{urls.api}/{visit.marker}-no-such-path"),
-        ("asset", "GET", _asset(page)),
-        *_operations(visit),
+        ("page", urls.dashboard),
+        ("missing page", f"{urls.base}/{visit.marker}-no-such-page"),
+        ("missing api", urljoin(below, f"{visit.marker}-no-such-path")),
+        ("asset", _asset(page)),
+        *operations,
     ]
     answers: list[Answer | Unseen] = [each for each in site.https.hops if each.url.startswith("https:")]
     with web.client(visit, verify=site.https.verified) as client:
-        for kind, method, url in wanted:
+        for kind, url in wanted:
             try:
-                answers.append(_one(client, kind, method, url))
+                answers.append(_one(client, kind, url))
             except ProbeError as problem:
                 answers.append(Unseen(problem.what, problem.why))
     return Headers(site, tuple(answers))
 
 
-def _one(client: httpx.Client, kind: str, method: str, url: str) -> Answer:
+def _one(client: httpx.Client, kind: str, url: str) -> Answer:
     if not url:
         raise ProbeError(f"an answer of the kind {kind!r}", "the target names no operation that gives one")
-    return answer(kind, url, web.ask(client, method, url, headers=ACCEPT))
+    return answer(kind, url, web.ask(client, "GET", url, headers=ACCEPT))
 
 
 def _asset(page: Answer) -> str:
@@ -205,7 +207,7 @@ def _asset(page: Answer) -> str:
     return next((url for url in own if urlsplit(url).netloc == host), urljoin(page.url, "/favicon.ico"))
 
 
-def _operations(visit: Visit) -> list[tuple[str, str, str]]:
+def _operations(visit: Visit) -> list[tuple[str, str]]:
     """An open operation (API 200) and a guarded one without token (401): local ones first, paid ones never."""
     reads = [
         each
@@ -214,4 +216,4 @@ def _operations(visit: Visit) -> list[tuple[str, str, str]]:
     ]
     reads.sort(key=lambda each: each.kind != "local")
     found = {kind: [each.path for each in reads if each.public is public] for kind, public in API_KINDS.items()}
-    return [(kind, "GET", urljoin(visit.target.urls.api, paths[0]) if paths else "") for kind, paths in found.items()]
+    return [(kind, urljoin(visit.target.urls.api, paths[0]) if paths else "") for kind, paths in found.items()]

@@ -58,7 +58,7 @@ def start(world: World) -> dict[str, Any]:  # noqa: ARG001  # part of the contra
         "browser": {
             "login_path": "/login",
             "deep_link": "/orders",
-            "credential": "trader",
+            "credential": "user",
             "live_cards": ["BTCUSDT"],
             "reflected": ["/orders?q={marker}"],
         }

@@ -32,9 +32,9 @@ async function api(path, options = {}) {
 function listen() {
   if (has("page-opens-no-socket")) return;
   live.stop = false;
-  live.socket = new WebSocket(`wss://${location.host}/ws`);
+  live.socket = new WebSocket(`wss://${location.host}/ws`, ["bearer", session.token]);
+  live.socket.onopen = () => live.socket.send(JSON.stringify({ type: "Subscribe", symbols: ["BTCUSDT", "ETHUSDT"] }));
   live.socket.onmessage = (event) => {
-    if (has("page-socket-deaf")) return;
     const message = JSON.parse(event.data);
     if (message.type === "MarketData") live.listeners.forEach((tell) => tell(message.data));
   };
