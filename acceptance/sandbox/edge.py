@@ -116,6 +116,10 @@ class Edge:
     def _security(self, kind: str, status: int, path: str) -> Headers:
         from acceptance.sandbox import headers
 
+        if path.startswith("/api"):
+            kind = "api"
+        else:
+            kind = "page" if kind.startswith("text/html") else "asset"
         return headers.response_headers(self.world, kind, status, path)
 
     def _cors(self, origin: str) -> Headers:

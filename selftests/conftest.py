@@ -1,0 +1,25 @@
+"""Fixtures of the self-tests: one healthy sandbox for all, and a visit to it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+
+import pytest
+
+from acceptance.run import Sandbox
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Warnings are errors in the self-tests."""
+    for item in items:
+        item.add_marker(pytest.mark.filterwarnings("error"))
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """A running sandbox without faults; who puts one on takes it off again."""
+    warnings.simplefilter("error")
+    running = Sandbox([])
+    yield running
+    running.end()

@@ -1,0 +1,17 @@
+"""Judges one item on facts made by hand: `judge("SEC-TLS-03", tls=Tls(...)) is FAIL`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from acceptance import judge as judging
+from acceptance.facts import dump, load
+from acceptance.verdict import Status
+
+PASS, FAIL, BLOCKED, PENDING = Status.PASS, Status.FAIL, Status.BLOCKED, Status.PENDING
+
+
+def judge(id: str, **facts: Any) -> Status:
+    """The status of an item on these facts, which go through their JSON as in a run."""
+    read = {name: load(type(value), dump(value)) for name, value in facts.items()}
+    return judging.judge(judging.catalogue()[id], read.__getitem__)[0]

@@ -1,0 +1,52 @@
+"""Every fault of the sandbox turns exactly its items red; without one, every measured item passes."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from acceptance.probes import PROBES
+from acceptance.run import Sandbox
+from acceptance.sandbox.parts import faults, part_of
+from selftests.looking import again, judged, look, wanted
+
+SLOW_S = 45.0  # probes with a longer deadline are looked at again only by `make proof`, or for faults that name them
+
+
+@pytest.fixture(scope="session")
+def healthy(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The facts of the healthy sandbox, seen with every probe."""
+    folder = tmp_path_factory.mktemp("healthy")
+    look(sandbox.target_file, folder, wanted(sandbox.target_file))
+    return folder
+
+
+def test_healthy_sandbox_passes_everything(sandbox: Sandbox, healthy: Path) -> None:
+    found = judged(sandbox.target_file, healthy)
+    assert {id: result for id, result in found.items() if result[0] not in ("PASS", "NA")} == {}
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("name", sorted(faults()))
+def test_fault_breaks_exactly_its_items(name: str, sandbox: Sandbox, healthy: Path, tmp_path: Path) -> None:
+    fault = faults()[name]
+    probes = again(part_of(fault).PROBES)
+    folder = tmp_path / "run"
+    shutil.copytree(healthy / "facts", folder / "facts")
+    for probe in probes:
+        (folder / "facts" / f"{probe}.json").unlink(missing_ok=True)
+    sandbox.change(f"+{name}")
+    try:
+        look(sandbox.target_file, folder, probes & wanted(sandbox.target_file))
+    finally:
+        sandbox.change(f"-{name}")
+    before, after = judged(sandbox.target_file, healthy), judged(sandbox.target_file, folder)
+    changed = {id for id in after if after[id][0] != before[id][0]}
+    assert changed == set(fault.breaks), {id: after[id] for id in sorted(changed ^ set(fault.breaks))}
+
+
+def test_every_part_names_real_probes() -> None:
+    unknown = {probe for fault in faults().values() for probe in part_of(fault).PROBES if probe not in PROBES}
+    assert unknown == set()
