@@ -20,6 +20,22 @@ def run(pytestconfig: pytest.Config) -> Run:
     return pytestconfig.stash[RUN]
 
 
+@pytest.fixture
+def signed(run: Run, request: pytest.FixtureRequest) -> Any:
+    """A person's word on the item that is judged."""
+    from acceptance.plugin import CASE
+
+    return run.ask("signed", request.node.stash[CASE])
+
+
+@pytest.fixture
+def judged(run: Run, request: pytest.FixtureRequest) -> Any:
+    """The items that a roll-up adds up."""
+    from acceptance.plugin import CASE
+
+    return run.ask("judged", request.node.stash[CASE])
+
+
 def _fixture(name: str) -> Any:
     def facts(run: Run) -> Any:
         return resolve(name, run.facts)

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from acceptance.checklist import Item
 from acceptance.judge import Settled
 from acceptance.probes import PROBES
+from acceptance.signoff import Release, feature_of
 from acceptance.target import RELEASE_FEATURES, Target
 from acceptance.verdict import Status
 
 
 def gate(
-    item: Item, probes: Iterable[str], target: Target, allow: frozenset[str], release: Mapping[str, str]
+    item: Item, probes: Iterable[str], target: Target, allow: frozenset[str], release: Release | None
 ) -> Settled | None:
     """The status that holds without a look, or None when the item is to be judged.
 
-    `allow` are the impacts of the command line; `release` maps each feature that the release file answers to
-    the reason why it is absent ("" where it is there).
+    `allow` are the impacts of the command line.
     """
     if item.feature in RELEASE_FEATURES:
-        if why := release.get(item.feature, "no release file says so"):
+        present, why = feature_of(release, item.feature)
+        if not present:
             return Settled(Status.NA, why)
     elif item.feature and not (feature := target.feature(item.feature)).present:
         return Settled(Status.NA, f"{item.feature}: {feature.reason}")

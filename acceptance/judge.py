@@ -6,6 +6,7 @@ import importlib
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,21 @@ def probes_behind(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset(found)
 
 
+def probes_of(case: Case) -> frozenset[str]:
+    """The probes that an item's test wants, and those of the items that it adds up."""
+    return probes_behind(case.asks_for).union(*(probes_behind(part.asks_for) for part in parts_of(case)))
+
+
+def parts_of(case: Case) -> list[Case]:
+    """The measured items that a roll-up adds up."""
+    patterns = case.of.split()
+    return [
+        part
+        for id, part in (catalogue().items() if patterns else ())
+        if id != case.id and any(fnmatch(id, pattern) for pattern in patterns)
+    ]
+
+
 def resolve(name: str, facts: Callable[[str], Any]) -> Any:
     """What a fixture name stands for: a probe's facts, or a join of them."""
     if name in JOINS:
@@ -72,10 +88,10 @@ def resolve(name: str, facts: Callable[[str], Any]) -> Any:
     return facts(name)
 
 
-def judge(case: Case, facts: Callable[[str], Any]) -> tuple[Status, str]:
-    """Run one test on facts: its status, and what was wrong or could not be seen."""
+def judge(case: Case, ask: Callable[[str], Any]) -> tuple[Status, str]:
+    """Run one test; `ask` gives what a fixture name stands for. Its status, and what was wrong or could not be seen."""
     try:
-        case.function(**{name: resolve(name, facts) for name in case.asks_for}, **case.given)
+        case.function(**{name: ask(name) for name in case.asks_for}, **case.given)
     except AssertionError as wrong:
         return Status.FAIL, str(wrong)
     except Settled as settled:

@@ -14,12 +14,13 @@ import pytest
 
 from acceptance.checklist import IMPACTS, ChecklistError, checklist
 from acceptance.facts import ProbeError
-from acceptance.gate import gate
-from acceptance.judge import Case, Settled, cases_of, probes_behind
+from acceptance.judge import Case, Settled, cases_of, probes_of
 from acceptance.recorder import Recorder
 from acceptance.run import Looking, Run, Sandbox, begin, point_latest, replay, valid_targets
+from acceptance.settle import Signed, attested_line
 from acceptance.target import TargetError
 from acceptance.verdict import Result, Status, no_false_tick
+from acceptance.words import WordsError
 
 RUN = pytest.StashKey[Run]()
 CONTROLLER = pytest.StashKey["Controller"]()
@@ -85,7 +86,7 @@ def pytest_configure(config: pytest.Config) -> None:
     _check_expressions(config)
     try:
         config.stash[CONTROLLER] = controller = _begin(config)
-    except (TargetError, ChecklistError) as problem:
+    except (TargetError, ChecklistError, WordsError) as problem:
         raise pytest.UsageError(str(problem)) from None
     config.stash[RUN] = controller.run
     config.add_cleanup(controller.end)
@@ -122,7 +123,7 @@ def _begin(config: pytest.Config) -> Controller:
     sandbox = Sandbox(option.fault) if option.target == "sandbox" else None
     try:
         state = Path(option.state) if option.state else (sandbox.folder / "state" if sandbox else None)
-        run = begin(option.target, allow, selection, state, sandbox.target_file if sandbox else None)
+        run = begin(option.target, allow, selection, state, option.release, sandbox.target_file if sandbox else None)
     except BaseException:
         if sandbox:
             sandbox.end()
@@ -153,10 +154,20 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     if id not in checklist().by_id:
         raise pytest.UsageError(f"{item.nodeid}: the checklist has no item {id}")
     function = getattr(item, "function")  # noqa: B009  # only functions carry the mark
-    item.stash[CASE] = next(case for case in cases_of(function) if case.id == id)
+    found = [case for case in cases_of(function) if case.id == id]
+    item.stash[CASE] = found[0] if found else Case(id, function)  # attested items are parametrised below
     for marker in checklist()[id].markers:
         item.add_marker(marker)
     item.extra_keyword_matches.add(id)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One test for each attested item of a directory, in the checklist's order."""
+    if metafunc.definition.originalname == "test_attested":
+        directory = metafunc.definition.path.parent.name
+        items = [each for each in checklist().items if each.attested and each.directory == directory]
+        marks = [pytest.param(each.sentence, id=each.id, marks=pytest.mark.item(each.id, of="")) for each in items]
+        metafunc.parametrize("sentence", marks)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -168,7 +179,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if RUN not in config.stash or (getattr(config, "workerinput", None) is None and config.option.numprocesses):
         return
     run = config.stash[RUN]
-    probes = {p for c in cases if not _gate(c, run) for p in probes_behind(c.asks_for)}
+    probes = {p for c in cases if not run.settled(c) for p in probes_of(c)}
     part = run.folder / f".selected-{getattr(config, 'workerinput', {}).get('workerid', 'main')}"
     part.write_text(json.dumps({"items": [c.id for c in cases], "probes": sorted(probes)}), encoding="utf-8")
     part.rename(run.folder / "selected.json")
@@ -176,14 +187,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         config.stash[CONTROLLER].start_looking()
 
 
-def _gate(case: Case, run: Run) -> Settled | None:
-    return gate(checklist()[case.id], probes_behind(case.asks_for), run.target, run.allow, {})
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """What settles an item before its test runs."""
-    if CASE in item.stash and (settled := _gate(item.stash[CASE], item.config.stash[RUN])):
+    if CASE in item.stash and (settled := item.config.stash[RUN].settled(item.stash[CASE])):
         raise settled
 
 
@@ -236,12 +243,25 @@ def _result(case: Case, call: pytest.CallInfo[None], held: list[str], run: Run) 
         else:
             status, note = Status.BLOCKED, f"the test itself broke: {type(error).__name__}: {error}"[:300]
     looked: tuple[str, ...] = ()
-    if status in (Status.PASS, Status.FAIL):
-        looked = tuple(run.looked(name) for name in sorted(probes_behind(case.asks_for)))
-    result = Result(
-        case.id, severity, status, status, "measured", looked, tuple(evidence), note, round(call.duration, 4)
-    )
+    by = "attested" if checklist()[case.id].attested else "measured"
+    if by == "attested" and status is Status.PASS:
+        looked, said = attested_line(Signed(checklist()[case.id], run.said).require())
+        evidence = list(said)
+    elif status in (Status.PASS, Status.FAIL):
+        looked = _looked(run, case)
+    result = Result(case.id, severity, status, status, by, looked, tuple(evidence), note, round(call.duration, 4))
     return no_false_tick(result)
+
+
+def _looked(run: Run, case: Case) -> tuple[str, ...]:
+    """A looked line for each probe behind a test; what a roll-up's parts could not see is theirs to say."""
+    lines = []
+    for name in sorted(probes_of(case)):
+        try:
+            lines.append(run.looked(name))
+        except ProbeError as unseen:
+            lines.append(f"{name}: could not look: {unseen}"[:300])
+    return tuple(lines[:12])
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:

@@ -6,15 +6,19 @@ import json
 import os
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from acceptance.checklist import Item, checklist
-from acceptance.facts import load
+from acceptance.facts import ProbeError, load
 from acceptance.judge import Case, catalogue
-from acceptance.record.model import ItemRow, Record, Requests
+from acceptance.record.model import Deployment, ItemRow, Pair, Record, Requests, SignOff
 from acceptance.run import Run
+from acceptance.settle import Said, settle
+from acceptance.signoff import ROLES
+from acceptance.target import Target
 from acceptance.verdict import Result, Status, decide
 
 EVERY_S = 2.0  # the record is rendered at most this often while the run goes on
@@ -68,25 +72,40 @@ class Recorder:
         return terminal.render(self.record, str(self.run.folder), colour)
 
     def _record(self, *, complete: bool, running: bool) -> Record:
-        cases = catalogue()
-        results = [self.results.get(item.id) or _not_run(item, cases) for item in checklist().items]
+        # while pytest has not collected yet, nobody else may import the tests: their assertions would go unseen
+        cases = catalogue() if self.results or not running else {}
+        said, version = self.run.said, self._running_version()
+        results = [
+            settle(self.results.get(item.id) or _not_run(item, cases), item, said, version)
+            for item in checklist().items
+        ]
         return Record(
             target=self.run.target.name,
-            version="",
-            commit="",
+            version=said.version or version,
+            commit=said.release.commit if said.release else "",
             started=self.run.now,
             ended=None if running else datetime.now(UTC),
             selection=self.run.selection,
             complete=complete,
-            verdict=decide(results),
+            verdict=decide(results, said.words.planned(self.run.now)),
             requests=Requests(**self.run.requests()),
-            items=tuple(_row(r, cases) for r in results),
+            items=tuple(_row(r, cases, said) for r in results),
             run=self.run.folder.name,
             running=running,
             replayed_from=self.run.replayed_from,
             allow=tuple(sorted(self.run.allow)),
             doubles=self.run.target.doubles,
+            **people_of(said, self.run.target),
         )
+
+    def _running_version(self) -> str:
+        """The version that runs by its own word; two versions during one run are both named."""
+        said = []
+        for probe in ("status_document", "status_at_end"):
+            with suppress(ProbeError):
+                if (self.run.folder / "facts" / f"{probe}.json").exists():
+                    said.append(self.run.facts(probe).version)
+        return " and then ".join(dict.fromkeys(filter(None, said)))
 
 
 def _not_run(item: Item, cases: dict[str, Case]) -> Result:
@@ -94,7 +113,7 @@ def _not_run(item: Item, cases: dict[str, Case]) -> Result:
     return Result(item.id, item.severity, Status.NOT_RUN, Status.NOT_RUN, note=note)
 
 
-def _row(result: Result, cases: dict[str, Case]) -> ItemRow:
+def _row(result: Result, cases: dict[str, Case], said: Said) -> ItemRow:
     item = checklist()[result.id]
     return ItemRow(
         id=item.id,
@@ -111,7 +130,31 @@ def _row(result: Result, cases: dict[str, Case]) -> ItemRow:
         impact=item.impact,
         phase=item.phase,
         mend=cases[item.id].mend if item.id in cases else "",
+        words=said.of(item),
     )
+
+
+def people_of(said: Said, target: Target) -> dict[str, Any]:
+    """What the record says of the deployment and its people."""
+    release = said.release
+    found: dict[str, Any] = {
+        "sign_off": tuple(SignOff(role) for role in ROLES),
+        "endpoints": (Pair("page", target.urls.base), Pair("API", target.urls.api), Pair("WebSocket", target.urls.ws)),
+    }
+    if release:
+        started = release.started
+        found["deployment"] = Deployment(
+            date=f"{started:%Y-%m-%d}" if started else "",
+            time=f"{started:%H:%M %Z}" if started else "",
+            commit=release.commit,
+            version=release.version,
+            deployed_by=release.deployed_by,
+            status=release.status,
+            issues=tuple(str(issue)[:300] for issue in release.known_issues or ()),
+            notes=release.notes,
+        )
+        found["contacts"] = tuple(Pair(name, value) for name, value in release.contacts.items())
+    return found
 
 
 def replace_file(path: Path, text: str) -> None:

@@ -14,15 +14,21 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from acceptance.checklist import checklist
 from acceptance.facts import ProbeError, load
+from acceptance.gate import gate
+from acceptance.judge import Case, Settled, judge, parts_of, probes_of, resolve
 from acceptance.look import with_needs
 from acceptance.probes import PROBES
 from acceptance.redact import Redactor, secrets_of
+from acceptance.settle import Said, Signed
 from acceptance.target import Target, TargetError, find, names, read
+from acceptance.verdict import Status
+from acceptance.words import read as read_words
 
 REPORTS = Path("reports")
 
@@ -39,6 +45,7 @@ class Run:
     selection: str
     live: Path
     state: Path
+    said: Said
     replayed_from: str = ""
     _facts: dict[str, Any] = field(default_factory=dict)
 
@@ -56,9 +63,10 @@ class Run:
             copy.parent.mkdir(exist_ok=True)
             copy.write_text(redact(path.read_text(encoding="utf-8")), encoding="utf-8")
         about = {
-            "name": self.target.name, "target_file": str(self.target_file), "allow": sorted(self.allow), "now": self.now.isoformat(),
-            "selection": self.selection, "live": str(self.live), "state": str(self.state),
-            "replayed_from": self.replayed_from, "checklist": fingerprint(checklist().text),
+            "name": self.target.name, "target_file": str(self.target_file), "allow": sorted(self.allow),
+            "now": self.now.isoformat(), "selection": self.selection, "live": str(self.live), "state": str(self.state),
+            "release": self.said.version, "replayed_from": self.replayed_from,
+            "checklist": fingerprint(checklist().text),
         }  # fmt: skip
         (inputs / "run.json").write_text(json.dumps(about, indent=1), encoding="utf-8")
 
@@ -72,9 +80,12 @@ class Run:
             target = read(path)
             target = target.model_copy(update={"name": about["name"]})
             target._folder = path.parent
+            now = datetime.fromisoformat(about["now"])
+            words = read_words(folder / "inputs")
+            said = Said(words, words.release(about["release"] or None), now)
             return cls(
-                folder, target, path, frozenset(about["allow"]), datetime.fromisoformat(about["now"]), about["selection"],
-                Path(about["live"]), Path(about["state"]), replayed,
+                folder, target, path, frozenset(about["allow"]), now, about["selection"],
+                Path(about["live"]), Path(about["state"]), said, replayed,
             )  # fmt: skip
         except (OSError, KeyError, ValueError) as problem:
             raise TargetError(f"{folder} is no run of this suite: {problem}") from None
@@ -95,6 +106,18 @@ class Run:
         if isinstance(self._facts[name], ProbeError):
             raise ProbeError(self._facts[name].what, self._facts[name].why)
         return self._facts[name]
+
+    def ask(self, name: str, case: Case) -> Any:
+        """What a fixture name stands for in the test of an item."""
+        if name == "signed":
+            return Signed(checklist()[case.id], self.said)
+        if name == "judged":
+            return Judged(self, parts_of(case))
+        return resolve(name, self.facts)
+
+    def settled(self, case: Case) -> Settled | None:
+        """What settles an item before its test runs."""
+        return gate(checklist()[case.id], probes_of(case), self.target, self.allow, self.said.release)
 
     def looked(self, name: str) -> str:
         """The looked line of a probe: what it says of itself, when, and with how many requests."""
@@ -121,6 +144,37 @@ class Run:
     def redactor(self) -> Redactor:
         """Everything that this run writes goes through it."""
         return Redactor(() if self.replayed_from else secrets_of(self.target, self.live))
+
+
+class Judged:
+    """The items that a roll-up adds up, judged on the same facts."""
+
+    def __init__(self, run: Run, cases: list[Case]) -> None:
+        self.run = run
+        self.cases = cases
+
+    def __repr__(self) -> str:
+        return f"{len(self.cases)} items"
+
+    def not_passed(self, *, severity: str = "") -> tuple[str, ...]:
+        """Items (of a severity) that fail. None fails but one could not be judged: ProbeError; unsigned: PENDING."""
+        found: dict[Status, list[str]] = {}
+        for case in self.cases:
+            if severity and checklist()[case.id].severity != severity:
+                continue
+            settled = self.run.settled(case)
+            status, why = (settled.status, settled.why) if settled else judge(case, partial(self.run.ask, case=case))
+            found.setdefault(status, []).append(f"{case.id}: {(why.splitlines() or [''])[0]}"[:160])
+        if not found:
+            raise ProbeError("the items that this one adds up", "there are none")
+        if failed := found.get(Status.FAIL):
+            return tuple(failed)
+        if blocked := found.get(Status.BLOCKED):
+            raise ProbeError("an item that this one adds up", blocked[0])
+        for status in (Status.PENDING, Status.NOT_RUN):
+            if found.get(status):
+                raise Settled(Status.PENDING, found[status][0])
+        return ()
 
 
 def fingerprint(text: str) -> str:
@@ -231,7 +285,9 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait(2)
 
 
-def begin(name: str, allow: frozenset[str], selection: str, state: Path | None, target_file: Path | None = None) -> Run:
+def begin(
+    name: str, allow: frozenset[str], selection: str, state: Path | None, release: str, target_file: Path | None = None
+) -> Run:
     """Make the run of a target: read it, make its folder, save its inputs. TargetError says what is wrong."""
     path = (target_file or find(name)).resolve()
     target = read(path)
@@ -242,7 +298,9 @@ def begin(name: str, allow: frozenset[str], selection: str, state: Path | None, 
     state = state or Path(os.environ.get("XDG_STATE_HOME", Path.home() / ".local/state")) / "acceptance" / target.name
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
     live = Path(tempfile.mkdtemp(prefix="acceptance-live-"))
-    run = Run(new_folder(target.name, now), target, path, allow, now, selection, live, state)
+    words = read_words(path.parent)
+    said = Said(words, words.release(release or None), now)
+    run = Run(new_folder(target.name, now), target, path, allow, now, selection, live, state, said)
     run.save()
     return run
 
@@ -251,8 +309,8 @@ def replay(source: Path, selection: str) -> Run:
     """A new run on the facts and inputs of an old one; opens no socket and never moves `latest`."""
     old = Run.of(source)
     run = Run(
-        new_folder(old.target.name, datetime.now(UTC)), old.target, source / "inputs" / "target.toml", old.allow, old.now,
-        selection or old.selection, Path(), Path(), str(source.name),
+        new_folder(old.target.name, datetime.now(UTC)), old.target, source / "inputs" / "target.toml", old.allow,
+        old.now, selection or old.selection, Path(), Path(), old.said, str(source.name),
     )  # fmt: skip
     shutil.copytree(source / "facts", run.folder / "facts", dirs_exist_ok=True)
     run.save()

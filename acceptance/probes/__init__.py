@@ -26,6 +26,7 @@ _ALL = (
     Probe("health", health.look, health.Health),
     Probe("login", login.look, login.Login),
     Probe("plain", plain.look, plain.Plain),
+    Probe("status_at_end", health.look_status, health.StatusDocument, when=When.LAST),
     Probe("status_document", health.look_status, health.StatusDocument),
     Probe("access_log", access_log.look, access_log.AccessLog, access="access_log"),
     Probe(

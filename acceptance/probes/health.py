@@ -101,7 +101,8 @@ def _answer(response: Any) -> HealthAnswer:
 
     document = web.as_json(response)
     body = document if isinstance(document, dict) else {}
-    inner = body.get("data") if isinstance(body.get("data"), dict) else body
+    data = body.get("data")
+    inner = data if isinstance(data, dict) else body
     found: dict[str, str] = {}
     _flatten(document, "", found)
     live = {k: v for k, v in found.items() if any(w in k.lower().rpartition(".")[2] for w in LIVE_WORDS)}
