@@ -16,6 +16,7 @@ from acceptance.tables import Table
 from acceptance.tables.browser import Browser
 from acceptance.tables.load import Load
 from acceptance.tables.monitoring import AccessLog, Alertmanager, Grafana, Prometheus
+from acceptance.tables.registry import Registry
 from acceptance.tables.web import Allow, Credential, Limits, Operation, Trust, Urls
 
 FOLDER = Path("targets")
@@ -57,6 +58,7 @@ class Target(Table):
     alertmanager: Alertmanager | None = None
     access_log: AccessLog | None = None
     browser: Browser | None = None
+    registry: Registry | None = None
 
     _folder: Path = PrivateAttr(default=Path())
 

@@ -15,6 +15,7 @@ from acceptance.probes import (
     metrics,
     plain,
     prometheus,
+    registry,
 )
 from acceptance.probes.probe import Probe as Probe
 from acceptance.probes.probe import When as When
@@ -40,5 +41,6 @@ _ALL = (
         deadline_s=200, requests=900,
     ),
     Probe("prometheus", prometheus.look, prometheus.Prometheus, access="prometheus", requests=300),
+    Probe("registry", registry.look, registry.Registry, access="registry", deadline_s=60, requests=1_000),
 )  # fmt: skip
 PROBES: dict[str, Probe] = {probe.name: probe for probe in _ALL}

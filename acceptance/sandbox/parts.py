@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from acceptance.sandbox import certificates, edge, engine, headers, monitoring, slowness
+from acceptance.sandbox import certificates, edge, engine, headers, monitoring, registry, slowness
 from acceptance.sandbox.fault import Fault
 
-PARTS: tuple[ModuleType, ...] = (certificates, engine, edge, headers, slowness, monitoring)
+PARTS: tuple[ModuleType, ...] = (certificates, engine, edge, headers, slowness, monitoring, registry)
 
 
 def faults() -> dict[str, Fault]:

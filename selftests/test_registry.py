@@ -1,0 +1,124 @@
+"""The registry: the probe against a double with tokens, healthy and broken, and what it must not do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from acceptance.distribution import Client
+from acceptance.facts import ProbeError, Unseen, dump, load
+from acceptance.probes import registry
+from acceptance.probes.registry import Image, Registry
+from acceptance.sandbox import registry as part
+from acceptance.sandbox.double import Reply, serve
+from acceptance.sandbox.world import World
+from acceptance.visit import Visit
+from selftests.test_asking import visit
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+@pytest.fixture
+def here(world: World, tmp_path: Path) -> Visit:
+    tables = part.start(world)
+    tables.pop("doubles")
+    made = visit(tmp_path, **tables)
+    made.target._folder = tmp_path
+    return made
+
+
+def saw(here: Visit) -> Registry:
+    return load(Registry, dump(registry.look(here)))
+
+
+def test_healthy(here: Visit) -> None:
+    found = saw(here)
+    assert not found.silence
+    assert not found.repositories_unreadable()
+    assert not found.repositories_open()
+    assert not found.images_missing()
+    assert not found.tags_wrong()
+    assert not found.layers_missing()
+    engine = found.seen_images[0]
+    assert (len(engine.digests), engine.blobs) == (3, 6)
+
+
+@pytest.mark.parametrize(
+    ("fault", "wrong"),
+    [
+        ("registry-path-missing", lambda r: r.silence),
+        ("registry-answers-anything", lambda r: r.silence),
+        ("registry-account-refused", Registry.repositories_unreadable),
+        ("registry-account-may-not-read", Registry.repositories_unreadable),
+        ("registry-open", Registry.repositories_open),
+        ("image-missing", Registry.images_missing),
+        ("image-missing", Registry.layers_missing),
+        ("image-platform-missing", Registry.images_missing),
+        ("image-tag-moved", Registry.tags_wrong),
+        ("image-untagged", Registry.tags_wrong),
+        ("image-layer-missing", Registry.layers_missing),
+    ],
+)
+def test_broken(world: World, here: Visit, fault: str, wrong: Callable[[Registry], object]) -> None:
+    world.faults.add(fault)
+    assert wrong(saw(here))
+
+
+def test_an_account_that_is_refused_blocks_what_it_would_have_seen(world: World, here: Visit) -> None:
+    world.faults.add("registry-account-refused")
+    with pytest.raises(ProbeError, match="401"):
+        saw(here).images_missing()
+
+
+def test_without_a_release_file_the_registry_is_still_judged(here: Visit, tmp_path: Path) -> None:
+    for path in (tmp_path / "releases").iterdir():
+        path.unlink()
+    found = saw(here)
+    assert not found.silence
+    assert not found.repositories_open()
+    with pytest.raises(ProbeError, match="no open release"):
+        found.tags_wrong()
+
+
+def test_a_tag_instead_of_a_recorded_digest_is_wrong() -> None:
+    image = Image("redis", "r", "latest", "sha256:a", "sha256:a", ("sha256:a",), (), 3, ())
+    found = Registry("r", "2.4.0", "", {"r": ""}, {"r": ""}, (image,))
+    assert found.tags_wrong()
+    assert not replace(found, images=(replace(image, recorded="sha256:a"),)).tags_wrong()
+
+
+def test_a_missing_image_beats_an_unseen_one() -> None:
+    gone = Image("redis", "r", "sha256:a", "", "", (), (), 0, ())
+    found = Registry("r", "2.4.0", "", {}, {}, (Unseen("mongodb", "time-out"), gone))
+    assert found.images_missing() == ("redis: nothing under sha256:a",)
+
+
+def test_the_password_goes_to_no_token_service_that_the_target_does_not_name(here: Visit) -> None:
+    got: list[str] = []
+
+    def thief(request: object) -> Reply:
+        got.append("asked")
+        return Reply({"token": "x"})
+
+    elsewhere = serve(thief)
+    challenge = ("WWW-Authenticate", f'Bearer realm="{elsewhere}/token",service="s"')
+    lying = serve(lambda _: Reply({"errors": []}, 401, (challenge,)))
+    import httpx
+
+    from acceptance.asking import Api
+
+    with httpx.Client(trust_env=False) as using:
+        client = Client(Api("registry", here, using, lying), "deploy", "secret")
+        with pytest.raises(ProbeError, match="is not named"):
+            client.tags("a/b")
+        assert not got
+        client.realm = elsewhere
+        with pytest.raises(ProbeError, match="401"):
+            client.tags("a/b")
+        assert got
