@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from acceptance.grading import observatory
+from acceptance.facts import Unseen
+from acceptance.grading import observatory, ssl_labs
 from acceptance.grading.alerting import Alerting
 from acceptance.probes import headers as header_facts
 from acceptance.probes.alertmanager import Alertmanager
 from acceptance.probes.prometheus import Prometheus
+from acceptance.probes.tls import Tls
 
 
 def header_grade(headers: header_facts.Headers) -> observatory.HeaderGrade:
@@ -17,3 +19,11 @@ def header_grade(headers: header_facts.Headers) -> observatory.HeaderGrade:
 def alerting(prometheus: Prometheus, alertmanager: Alertmanager) -> Alerting:
     """Where each alerting rule's alerts end, by the routes that are loaded."""
     return Alerting.of(prometheus, alertmanager)
+
+
+def tls_grade(tls: Tls) -> ssl_labs.TlsGrade:
+    """Every endpoint as SSL Labs' guide grades it."""
+    return ssl_labs.TlsGrade(
+        tuple(ssl_labs.grade(each) for each in tls.endpoints if not isinstance(each, Unseen)),
+        tuple(each for each in tls.endpoints if isinstance(each, Unseen)),
+    )

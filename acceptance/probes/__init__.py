@@ -16,6 +16,7 @@ from acceptance.probes import (
     plain,
     prometheus,
     registry,
+    tls,
 )
 from acceptance.probes.probe import Probe as Probe
 from acceptance.probes.probe import When as When
@@ -28,6 +29,7 @@ _ALL = (
     Probe("login", login.look, login.Login),
     Probe("plain", plain.look, plain.Plain),
     Probe("status_at_end", health.look_status, health.StatusDocument, when=When.LAST),
+    Probe("tls", tls.look, tls.Tls, deadline_s=90, requests=2_000),
     Probe("status_document", health.look_status, health.StatusDocument),
     Probe("access_log", access_log.look, access_log.AccessLog, access="access_log"),
     Probe(

@@ -1,0 +1,253 @@
+"""The rules of SSL Labs' rating guide: what caps a grade, what warns, what keeps it from A+. One function a rule.
+
+Each gives the reason as it was seen, or "" when the rule does not bite; what could not be seen raises ProbeError.
+The sources name the guide's version that brought the rule, or say that it is SSL Labs' practice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from acceptance.facts import seen
+from acceptance.probes.tls_facts import Chain, Endpoint, Offer, Protocol, Revocation, Suite
+
+SIX_MONTHS_S = 15_552_000  # 180 days, as SSL Labs' reports say
+OLD = (Protocol.TLS_1_0, Protocol.TLS_1_1)
+MIDDLE = (Protocol.TLS_1_1, Protocol.TLS_1_2)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`letter` is what it caps at; T and M are for certificates that are not trusted or for another host."""
+
+    letter: str
+    source: str
+    why: Callable[[Endpoint], str]
+
+
+class Hsts(StrEnum):
+    """The states that SSL Labs knows; SHORT and LONG are its "present"."""
+
+    ABSENT = "absent"
+    INVALID = "invalid"
+    DISABLED = "disabled"
+    SHORT = "shorter than six months"
+    LONG = "six months or longer"
+
+
+def hsts_state(values: tuple[str, ...]) -> Hsts:
+    """What the headers' values amount to. More than one header is invalid, as is anything off the grammar."""
+    if not values:
+        return Hsts.ABSENT
+    directives: dict[str, str] = {}
+    for part in filter(None, (part.strip() for part in values[0].split(";"))):
+        name, _, value = (piece.strip() for piece in part.partition("="))
+        if name.lower() in directives or not re.fullmatch(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+", name):
+            return Hsts.INVALID
+        directives[name.lower()] = value
+    age = re.fullmatch(r'([0-9]+)|"([0-9]+)"', directives.get("max-age", ""), re.ASCII)
+    if len(values) > 1 or not age:
+        return Hsts.INVALID
+    digits = (age[1] or age[2]).lstrip("0")
+    if not digits:
+        return Hsts.DISABLED
+    return Hsts.LONG if len(digits) > 12 or int(digits) >= SIX_MONTHS_S else Hsts.SHORT
+
+
+def equivalent_bits(key_type: str, bits: int) -> int:
+    """Bits of RSA or DH that a key is worth; curves are converted as SSL Labs shows them."""
+    if key_type in ("RSA", "DSA", "DH", "unknown"):
+        return bits
+    for least, worth in ((500, 15_360), (384, 7_680), (250, 3_072), (224, 2_048), (192, 1_536), (160, 1_024)):
+        if bits >= least:
+            return worth
+    return 768
+
+
+def suites(endpoint: Endpoint) -> list[Suite]:
+    """All suites of all protocols."""
+    return [suite for offer in endpoint.offers for suite in offer.suites]
+
+
+def protocols(endpoint: Endpoint) -> list[Protocol]:
+    """What is offered, oldest first."""
+    return [protocol for protocol in Protocol if endpoint.offer(protocol)]
+
+
+def _chains(endpoint: Endpoint) -> tuple[Chain, ...]:
+    return seen(endpoint.chains)
+
+
+def _named(found: list[Suite]) -> str:
+    return ", ".join(sorted({suite.name for suite in found}))[:200]
+
+
+def _flaw(what: str, name: str) -> Callable[[Endpoint], str]:
+    return lambda endpoint: what if seen(getattr(endpoint.flaws, name)) else ""
+
+
+def _offered(what: str, *wanted: Protocol) -> Callable[[Endpoint], str]:
+    def why(endpoint: Endpoint) -> str:
+        found = [protocol for protocol in protocols(endpoint) if protocol in wanted]
+        return f"{' and '.join(found)} {what}" if found else ""
+
+    return why
+
+
+def _insecure_renegotiation(endpoint: Endpoint) -> str:
+    if seen(endpoint.flaws.secure_renegotiation) or not seen(endpoint.flaws.client_renegotiation):
+        return ""
+    return "clients may renegotiate without RFC 5746"
+
+
+def _small_key(least: int) -> Callable[[Endpoint], str]:
+    def why(endpoint: Endpoint) -> str:
+        leaves = [chain.sent[0] for chain in _chains(endpoint) if chain.sent]
+        small = [leaf for leaf in leaves if equivalent_bits(leaf.key_type, leaf.key_bits) < least]
+        return f"the certificate's key is {small[0].key_type} with {small[0].key_bits} bits" if small else ""
+
+    return why
+
+
+def _small_group(least: int) -> Callable[[Endpoint], str]:
+    def why(endpoint: Endpoint) -> str:
+        small = [key.bits for key in endpoint.ephemeral_keys if equivalent_bits(key.kind, key.bits) < least]
+        return f"key exchange with {min(small)} bits" if small else ""
+
+    return why
+
+
+def _signed_with(*algorithms: str) -> Callable[[Endpoint], str]:
+    def why(endpoint: Endpoint) -> str:
+        found = [weak for chain in _chains(endpoint) for weak in chain.weak_signatures if weak.startswith(algorithms)]
+        return f"signed with {found[0]}" if found else ""
+
+    return why
+
+
+def _ssl_3_is_best(endpoint: Endpoint) -> str:
+    return "nothing better than SSL 3.0" if max(protocols(endpoint), default="") == Protocol.SSL_3_0 else ""
+
+
+def _nothing_but_rc4(endpoint: Endpoint) -> str:
+    found = suites(endpoint)
+    return "nothing but RC4" if found and all("RC4" in suite.name for suite in found) else ""
+
+
+def _insecure_suites(endpoint: Endpoint) -> str:
+    found = [s for s in suites(endpoint) if s.anonymous or s.bits < 112 or "EXPORT" in s.name]
+    return f"insecure suites: {_named(found)}" if found else ""
+
+
+def _revoked(endpoint: Endpoint) -> str:
+    states = [seen(chain.revocation) for chain in _chains(endpoint)]
+    return "the certificate is revoked" if Revocation.REVOKED in states else ""
+
+
+def _ssl_3_cbc(endpoint: Endpoint) -> str:
+    offer = endpoint.offer(Protocol.SSL_3_0)
+    found = [s for s in offer.suites if "CBC" in s.name] if offer else []
+    return f"SSL 3.0 with CBC (POODLE): {_named(found)}" if found else ""
+
+
+def _chosen(marks: Callable[[Suite], bool]) -> Callable[[Endpoint], str]:
+    def why(endpoint: Endpoint) -> str:
+        for offer in filter(None, map(endpoint.offer, MIDDLE)):
+            if any(map(marks, offer.suites)) and marks(Suite(seen(offer.chosen), 0)):
+                return f"{offer.protocol} takes {offer.chosen}"
+        return ""
+
+    return why
+
+
+def _no_modern_protocol(endpoint: Endpoint) -> str:
+    found = protocols(endpoint)
+    return "neither TLS 1.2 nor TLS 1.3" if not {Protocol.TLS_1_2, Protocol.TLS_1_3} & set(found) else ""
+
+
+def _rc4(endpoint: Endpoint) -> str:
+    found = [suite for suite in suites(endpoint) if "RC4" in suite.name]
+    return f"RC4 is offered: {_named(found)}" if found else ""
+
+
+def _incomplete(endpoint: Endpoint) -> str:
+    found = [chain for chain in _chains(endpoint) if chain.trusted and not chain.complete]
+    return f"the certificate of {found[0].sent[-1].issuer} is not sent" if found else ""
+
+
+def of_browsers(offer: Offer) -> Suite:
+    """What current browsers get from a protocol; from a server that has nothing for them, what others get."""
+    return Suite(seen(offer.chosen_by_browser) or seen(offer.chosen) or offer.suites[0].name, 0)
+
+
+def _browsers_lack(what: str, good: Callable[[Suite], bool]) -> Callable[[Endpoint], str]:
+    def why(endpoint: Endpoint) -> str:
+        offered = protocols(endpoint)
+        best = endpoint.offer(offered[-1]) if offered else None
+        if best is None or best.protocol is Protocol.TLS_1_3 or good(of_browsers(best)):
+            return ""
+        return f"browsers get {of_browsers(best).name}: {what}"
+
+    return why
+
+
+def _untrusted(endpoint: Endpoint) -> str:
+    for chain in _chains(endpoint):
+        if not chain.trusted or chain.date_problem:
+            return chain.untrusted_because or chain.date_problem
+    return ""
+
+
+def _mismatch(endpoint: Endpoint) -> str:
+    for chain in _chains(endpoint):
+        if not chain.covers_host and not chain.common_name_only:
+            return f"the certificate is for {', '.join(chain.sent[0].names) or chain.sent[0].common_name}"[:200]
+    return ""
+
+
+TRUST = (
+    Rule("T", "practice", _untrusted),
+    Rule("T", "2017: SHA-1 is not trusted", _signed_with("sha1")),
+    Rule("M", "practice", _mismatch),
+)
+
+CAPS = (
+    Rule("F", "2009c", _offered("is offered", Protocol.SSL_2_0)),
+    Rule("F", "2009c", _insecure_renegotiation),
+    Rule("F", "2009e", _small_key(1024)),
+    Rule("F", "2009e", _small_group(1024)),
+    Rule("F", "2009e", _signed_with("md5", "md4", "md2")),
+    Rule("F", "2014: CVE-2014-0160", _flaw("Heartbleed", "heartbleed")),
+    Rule("F", "2014: CVE-2014-0224", _flaw("CCS injection", "ccs_injection")),
+    Rule("F", "2009i", _ssl_3_is_best),
+    Rule("F", "2009k", _nothing_but_rc4),
+    Rule("F", "practice: insecure suites", _insecure_suites),
+    Rule("F", "2009p", _flaw("ROBOT: the server tells wrong RSA padding from right", "robot")),
+    Rule("F", "practice", _revoked),
+    Rule("C", "2009g", _ssl_3_cbc),
+    Rule("C", "2009j", _flaw("TLS compression (CRIME)", "compression")),
+    Rule("C", "2009j: RC4 with TLS 1.1 or later", _chosen(lambda suite: "RC4" in suite.name)),
+    Rule("C", "2009j", _no_modern_protocol),
+    Rule("C", "2009n: 64-bit block ciphers with TLS 1.1 or later", _chosen(lambda suite: suite.small_block)),
+    Rule("B", "2009h", _offered("is offered", Protocol.SSL_3_0)),
+    Rule("B", "2009i", _rc4),
+    Rule("B", "2009i: incomplete chain", _incomplete),
+    Rule("B", "2009j", _small_group(2048)),
+    Rule("B", "2009e", _small_key(2048)),
+    Rule("B", "2009p", _browsers_lack("no forward secrecy", lambda suite: suite.forward_secret)),
+    Rule("B", "2009p", _browsers_lack("no authenticated encryption", lambda suite: suite.aead)),
+    Rule("B", "2009q", _offered("offered", *OLD)),
+)
+
+NOT_CHECKED = (
+    "POODLE against TLS",
+    "Zombie POODLE, GOLDENDOODLE, Sleeping POODLE and zero-length padding oracles",
+    "CVE-2016-2107",
+    "Ticketbleed",
+    "DROWN by way of another host with the same key",
+    "Debian weak keys",
+    "distrusted Symantec and WoSign roots that are still in the store",
+)

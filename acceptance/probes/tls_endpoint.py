@@ -1,0 +1,180 @@
+"""One endpoint in full: sslyze's scan, our own hellos, the HSTS header, and a visit as a browser makes it."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from acceptance.facts import Unseen, text
+from acceptance.probes.tls_chain import judge
+from acceptance.probes.tls_facts import Chain, Endpoint, EphemeralKey, Flaws, Revocation, Visitor
+from acceptance.probes.tls_greetings import Greetings, greetings
+from acceptance.probes.tls_hello import Where
+from acceptance.probes.tls_scan import Scan, Stapled
+from acceptance.probes.tls_target import Page, Roots, title
+from acceptance.visit import Visit
+from acceptance.web import ssl_context
+
+if TYPE_CHECKING:
+    pass
+
+REDIRECTS = 5
+HEAD_LIMIT = 65_536  # bytes of response head
+
+
+def see(
+    visit: Visit, place: Where, scan: Scan | Unseen, roots: Roots, page: Page | None, ends: float
+) -> Endpoint | Unseen:
+    """All facts of one endpoint. Where sslyze found no way in, our own hellos say what they can."""
+    scanned = None if isinstance(scan, Unseen) else scan
+    greeted = greetings(place, scanned, ends)
+    if isinstance(scan, Unseen) and not greeted.offers:
+        return Unseen(title(place), scan.why)
+    host = place.name or place.address
+    context = ssl_context(visit)
+    context.hostname_checks_common_name = False  # as browsers do
+    return Endpoint(
+        name=host,
+        address=place.address,
+        port=place.port,
+        chains=_chains(scan, greeted, host, roots, visit),
+        offers=greeted.offers,
+        not_scanned=(*greeted.not_scanned, *(scanned.unseen if scanned else ())),
+        ephemeral_keys=_ephemeral_keys(scanned, greeted),
+        flaws=_flaws(scan, greeted),
+        hsts=hsts(scanned, host, visit.marker, ends) if scanned else Unseen("the HSTS header", "the scan failed"),
+        visitor=visit_page(place, page, context, visit.marker, ends),
+    )
+
+
+def _chains(
+    scan: Scan | Unseen, greeted: Greetings, host: str, roots: Roots, visit: Visit
+) -> tuple[Chain, ...] | Unseen:
+    from cryptography import x509
+
+    if isinstance(scan, Unseen):
+        try:
+            raw = [x509.load_der_x509_certificate(each) for each in greeted.certificates]
+        except ValueError as problem:
+            return Unseen("the certificate", text(problem, 200))
+        return (judge(raw, host, roots, visit.now),) if raw else ()
+    if isinstance(scan.chains, Unseen):
+        return scan.chains
+    try:
+        return tuple(judge(sent, host, roots, visit.now, _revocation(stapled)) for sent, stapled in scan.chains)
+    except ValueError as problem:  # a certificate that can't be parsed
+        return Unseen("the certificate", text(problem, 200))
+
+
+def _revocation(stapled: Stapled | None) -> tuple[Revocation | Unseen, str]:
+    if stapled and stapled.status == "REVOKED":
+        return Revocation.REVOKED, "the stapled OCSP answer"
+    if stapled and stapled.trusted and stapled.status == "GOOD":
+        return Revocation.GOOD, "the stapled OCSP answer"
+    return Revocation.NOT_ASKED, ""
+
+
+def _ephemeral_keys(scan: Scan | None, greeted: Greetings) -> tuple[EphemeralKey, ...]:
+    keys = {*greeted.groups, *(scan.ephemeral_keys if scan else ())}
+    return tuple(sorted(keys, key=lambda key: (key.kind, key.bits, key.curve)))
+
+
+def _flaws(scan: Scan | Unseen, greeted: Greetings) -> Flaws:
+    if isinstance(scan, Unseen):
+        return Flaws(greeted.secure_renegotiation, scan, greeted.compression, scan, scan, scan, scan)
+    return Flaws(
+        secure_renegotiation=greeted.secure_renegotiation,
+        client_renegotiation=scan.client_renegotiation,
+        compression=greeted.compression,
+        heartbleed=scan.heartbleed,
+        ccs_injection=scan.ccs_injection,
+        robot=scan.robot,
+        fallback_scsv=scan.fallback_scsv,
+    )
+
+
+def hsts(scan: Scan, host: str, agent: str, ends: float) -> tuple[str, ...] | Unseen:
+    """The values of every Strict-Transport-Security header of `/`, whatever the certificate is worth."""
+    from nassl._nassl import OpenSSLError
+    from nassl.ssl_client import ClientCertificateRequested
+    from sslyze.errors import ConnectionToServerFailed
+
+    what = "the HSTS header"
+    connection = scan.connection.get_preconfigured_tls_connection()
+    try:
+        connection.connect(should_retry_connection=False)
+        try:
+            request = (
+                f"GET / HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {agent}\r\nAccept: */*\r\nConnection: close\r\n\r\n"
+            )
+            connection.ssl_client.write(request.encode("ascii"))
+            head = b""
+            while b"\r\n\r\n" not in head and b"\n\n" not in head:
+                if time.monotonic() > ends or len(head) > HEAD_LIMIT:
+                    return Unseen(what, "the answer's head did not end")
+                head += connection.ssl_client.read(4096)
+        finally:
+            connection.close()
+    except ClientCertificateRequested:
+        return Unseen(what, "the server wants a client certificate")
+    except (ConnectionToServerFailed, OpenSSLError, OSError) as problem:
+        return Unseen(what, text(f"{type(problem).__name__}: {problem}", 200))
+    if not head.startswith(b"HTTP/"):
+        return Unseen(what, "the answer is no HTTP")
+    lines = text(head, HEAD_LIMIT).replace("\r\n", "\n").partition("\n\n")[0].split("\n")[1:]
+    pairs = [line.partition(":") for line in lines]
+    return tuple(text(v.strip(), 300) for name, _, v in pairs if name.strip().lower() == "strict-transport-security")
+
+
+def visit_page(where: Where, page: Page | None, context: ssl.SSLContext, agent: str, ends: float) -> Visitor | Unseen:
+    """A verified handshake, and the page behind it; redirects are followed to names of the target."""
+    host, port, address, path = where.name or where.address, where.port, where.address, page.path if page else ""
+    for _ in range(REDIRECTS + 1):
+        try:
+            status, location = _get(host, port, address, path, context, agent, ends)
+        except ssl.SSLCertVerificationError as problem:
+            return Visitor(text(problem.verify_message or problem.reason, 200), None)
+        except ssl.SSLError as problem:
+            return Visitor(text(f"the handshake failed: {problem.reason or problem}", 200), None)
+        except (OSError, http.client.HTTPException, ValueError) as problem:
+            return Unseen(f"the page of {host}", text(f"{type(problem).__name__}: {problem}", 200))
+        if page is None:
+            return Visitor("", None)
+        parts = urlsplit(location)
+        next_host, next_port = parts.hostname or host, parts.port or (443 if parts.hostname else port)
+        if not location or parts.scheme not in ("", "https"):
+            return Visitor("", status, text(location, 200))
+        known = (next_host, next_port) in page.resolve
+        if not known and (next_host, next_port) != (host, port):
+            return Visitor("", status, text(location, 200))
+        address = address if (next_host, next_port) == (host, port) else page.resolve[next_host, next_port]
+        host, port = next_host, next_port
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return Visitor("", status, "more redirects than a browser follows")
+
+
+def _get(
+    host: str, port: int, address: str, path: str, context: ssl.SSLContext, agent: str, ends: float
+) -> tuple[int, str]:
+    """Status and redirect target of a page; without a path only the handshake is made."""
+    left = ends - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("no time left")
+    with (
+        socket.create_connection((address, port), timeout=min(left, 10.0)) as raw,
+        context.wrap_socket(raw, server_hostname=host) as secure,
+    ):
+        if not path:
+            return 0, ""
+        shown = f"[{host}]" if ":" in host else host
+        name = shown if port == 443 else f"{shown}:{port}"
+        request = f"GET {path} HTTP/1.1\r\nHost: {name}\r\nUser-Agent: {agent}\r\nAccept: text/html,*/*\r\n"
+        secure.sendall(f"{request}Connection: close\r\n\r\n".encode("ascii", "replace"))
+        response = http.client.HTTPResponse(secure, method="GET")
+        response.begin()
+        moved = response.status in (301, 302, 303, 307, 308)
+        return response.status, response.getheader("Location", "") if moved else ""

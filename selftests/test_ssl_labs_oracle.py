@@ -1,0 +1,60 @@
+"""Our TLS grades against SSL Labs' guide as read by hand: each case's server started, scanned by our probe, graded."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import shutil
+from typing import Any
+
+import pytest
+
+from acceptance.facts import Unseen
+from acceptance.grading.ssl_labs import Version, grade
+from acceptance.probes.tls import Tls
+from selftests import tls_cases
+
+pytestmark = pytest.mark.oracle
+CORPUS = tls_cases.FOLDER / "corpus.json"
+LEFT_OUT: dict[str, str] = {}  # cases whose letter we do not share, each with the reason
+
+if not CORPUS.is_file():
+    pytest.skip(f"no TLS oracle at {CORPUS}: set ORACLES to its folder", allow_module_level=True)
+if not shutil.which("nginx") or not shutil.which("openssl"):
+    pytest.skip("the cases are served by nginx and made by openssl: install both", allow_module_level=True)
+if not importlib.util.find_spec("tlslite"):
+    pytest.skip("the weak servers of the cases need tlslite-ng", allow_module_level=True)
+
+DOCUMENT: dict[str, Any] = json.loads(CORPUS.read_text(encoding="utf-8"))
+CASES = {case["name"]: case for case in DOCUMENT["cases"]}
+
+
+@pytest.fixture(scope="session")
+def scanned() -> dict[str, Tls | str]:
+    """All cases live, several at a time."""
+    return tls_cases.scan(list(CASES.values()), DOCUMENT["knob_defaults"])
+
+
+def test_exceptions_are_cases():
+    assert not set(LEFT_OUT) - set(CASES)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_live_case_is_graded_as_the_guide_says(name, scanned):
+    tls, guide = scanned[name], CASES[name]["guide"]
+    assert isinstance(tls, Tls), tls
+    (endpoint,) = tls.endpoints
+    assert not isinstance(endpoint, Unseen)
+    graded = {version: grade(endpoint, version) for version in Version}
+    current = graded[Version.R]
+    letters = {str(version): each.letter for version, each in graded.items()}
+    if name in LEFT_OUT:
+        assert letters != {str(version): guide[version] for version in Version}, "no exception any more"
+        return
+    assert letters == {str(version): guide[version] for version in Version}, current.reasons
+    ours = {
+        "protocol": current.scores.protocol,
+        "key_exchange": current.scores.key_exchange,
+        "cipher": current.scores.cipher_strength,
+    }
+    assert ours == {name: pytest.approx(score, abs=0.5) for name, score in guide["scores"].items()}
