@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from types import ModuleType
 
-from acceptance.sandbox import certificates, edge, engine, headers, monitoring, registry, slowness
 from acceptance.sandbox.fault import Fault
 
-PARTS: tuple[ModuleType, ...] = (certificates, engine, edge, headers, slowness, monitoring, registry)
+NAMES = (
+    "certificates",
+    "engine",
+    "edge",
+    "headers",
+    "slowness",
+    "monitoring",
+    "registry",
+    "people",
+)
+PARTS: tuple[ModuleType, ...] = tuple(import_module(f"acceptance.sandbox.{name}") for name in NAMES)
 
 
 def faults() -> dict[str, Fault]:

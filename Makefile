@@ -1,0 +1,34 @@
+# Each target does its own set-up and may be run again.
+PYTHON ?= $(firstword $(shell command -v python3.13 python3.12 python3.11 python3))
+BIN := .venv/bin
+export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD = 1
+
+.PHONY: demo test check proof bench lab clean
+.DEFAULT_GOAL := demo
+
+$(BIN)/.ready: requirements.txt pyproject.toml
+	@deploy/setup.sh "$(PYTHON)"
+	@touch $@
+
+demo: $(BIN)/.ready
+	@deploy/demo.sh
+
+test: $(BIN)/.ready
+	$(BIN)/python -m pytest selftests -q -m "not lab and not oracle and not proof"
+
+check: $(BIN)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+lab: $(BIN)/.ready
+	$(BIN)/python -m pytest selftests -q -m "lab or oracle"
+
+proof: $(BIN)/.ready
+	$(BIN)/python -m selftests.proof
+
+bench: $(BIN)/.ready
+	$(BIN)/python -m selftests.bench
+
+clean:
+	rm -rf .venv reports/* .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,38 @@
+"""`acceptance sandbox`: start one by hand, or list its faults."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from acceptance.sandbox.parts import faults
+
+
+def register(commands: Any) -> None:
+    """Add the command."""
+    parser = commands.add_parser("sandbox", help="start a sandbox, or list how it can be broken")
+    parser.add_argument("--list-faults", action="store_true", help="every fault and the items that it breaks")
+    parser.add_argument("--json", action="store_true", help="with --list-faults: as JSON")
+    parser.add_argument("--fault", action="append", default=[], help="break it (repeatable)")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """List the faults, or run a sandbox until its standard input ends."""
+    if options.list_faults:
+        listed = [{"name": f.name, "breaks": list(f.breaks)} for f in faults().values()]
+        if options.json:
+            print(json.dumps(listed, indent=1))
+        else:
+            for fault in faults().values():
+                print(f"{fault.name:<32} {fault.change}: {', '.join(fault.breaks)}")
+        return 0
+    with tempfile.TemporaryDirectory(prefix="acceptance-sandbox-", ignore_cleanup_errors=True) as folder:
+        print(f"+FAULT and -FAULT change it, end of input ends it; pytest --target={Path(folder) / 'target.toml'}")
+        flags = [f"--fault={name}" for name in options.fault]
+        return subprocess.call([sys.executable, "-m", "acceptance.sandbox", folder, *flags], start_new_session=True)

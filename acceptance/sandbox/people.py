@@ -1,0 +1,38 @@
+"""What the people of the sandbox's team have signed. They are roles at example.com, nobody real."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import tomlkit
+
+from acceptance.checklist import checklist
+from acceptance.sandbox.fault import Fault
+from acceptance.sandbox.world import World
+from acceptance.signoff import ROLE_OF, ROLES, fingerprint
+
+PROBES = ()
+FAULTS: tuple[Fault, ...] = ()
+
+
+def mail(role: str) -> str:
+    """The address of a role."""
+    return f"{role.lower().replace(' ', '-')}@example.com"
+
+
+def start(world: World) -> dict[str, Any]:
+    """Write people.toml and attestations.toml beside the target."""
+    people = {"people": {mail(role): {"roles": [role]} for role in ROLES}}
+    (world.folder / "people.toml").write_text(tomlkit.dumps(people), encoding="utf-8")
+    signed: dict[str, Any] = {}
+    for item in checklist().items:
+        if item.attested and item.feature != "rolled_back":
+            role = ROLE_OF.get(item.id, "Product Manager")
+            signed[item.id] = {
+                "outcome": "done", "by": mail(role), "role": role, "on": world.started - timedelta(minutes=10),
+                "until": world.now + timedelta(days=7), "says": "Done; this is the sandbox's own team.",
+                "evidence": "https://lists.example.com/482", "wording": fingerprint(item.sentence), "version": world.version,
+            }  # fmt: skip
+    (world.folder / "attestations.toml").write_text(tomlkit.dumps(signed), encoding="utf-8")
+    return {"doubles": ["people's word"]}

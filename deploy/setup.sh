@@ -1,0 +1,32 @@
+#!/bin/sh
+# Sets up .venv from pinned versions, and the few system packages where they can be had. Harmless when run again.
+set -eu
+python=$1
+cd "$(dirname "$0")/.."
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"
+    elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then sudo "$@"
+    else return 1; fi
+}
+packages() {
+    [ -r /etc/debian_version ] || return 1
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+[ -n "$python" ] || { packages python3 python3-venv && python=python3; }
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=" >&2; exit 1; }
+need=""
+"$python" -c 'import ensurepip, venv' 2>/dev/null || need="$need python3-venv"
+command -v git >/dev/null || need="$need git"
+[ -z "$need" ] || packages $need || { echo "missing, and not installable here:$need" >&2; exit 1; }
+command -v chromium >/dev/null || command -v google-chrome >/dev/null || packages chromium ||
+    echo "no Chromium can be had here: the browser items will be BLOCKED"
+command -v certutil >/dev/null || packages libnss3-tools ||
+    echo "no certutil: the browser can't be made to trust a private CA, its items will be BLOCKED"
+command -v ssh-keygen >/dev/null || packages openssh-client ||
+    echo "no ssh client: hosts can't be reached, records can't be signed"
+[ -x .venv/bin/python ] || "$python" -m venv .venv
+.venv/bin/python -m pip install -q --disable-pip-version-check -r requirements.txt
+.venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
