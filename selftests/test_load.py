@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -149,3 +153,55 @@ def test_latency_over_the_breaker_stops_the_load(visit: Visit, served: Any, auth
 def test_a_master_that_is_not_there_is_named(visit: Visit, served: Any, authority: trustme.CA) -> None:
     with pytest.raises(ProbeError, match="the Locust master"):
         run.on_master(visit, "http://127.0.0.1:9", plan(served(), authority), 2.0)
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture
+def master() -> Iterator[str]:
+    """A running master with two workers, as deploy/locust starts them."""
+    web, bus = str(free_port()), str(free_port())
+    command = [sys.executable, "-m", "locust", "-f", str(run.LOCUSTFILE), "--skip-log-setup"]
+    parts = [["--master", "--web-host", "127.0.0.1", "--web-port", web]]
+    parts[0] += ["--master-bind-host", "127.0.0.1", "--master-bind-port", bus]
+    parts += [["--worker", "--master-host", "127.0.0.1", "--master-port", bus]] * 2
+    environment = {**os.environ, "PYTHONPATH": str(run.ROOT)}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
+    running = [subprocess.Popen([*command, *part], env=environment, **quiet) for part in parts]  # type: ignore[call-overload]
+    yield f"http://127.0.0.1:{web}"
+    for each in reversed(running):
+        each.kill()
+        each.wait()
+
+
+def workers_ready(master: str, count: int) -> None:
+    """Wait until the master counts its workers; it says how many when it is asked for too many."""
+    import httpx
+
+    ends = time.monotonic() + 20
+    while time.monotonic() < ends:
+        try:
+            said = httpx.post(f"{master}/acceptance/plan", json={"shares": 99}, trust_env=False).json()
+        except httpx.HTTPError:
+            said = {"workers": 0}
+        if said["workers"] >= count:
+            return
+        time.sleep(0.1)
+    raise AssertionError("the workers did not come")
+
+
+def test_workers_of_a_master_send_what_one_process_would_and_missing_ones_are_named(
+    visit: Visit, served: Any, authority: trustme.CA, master: str
+) -> None:
+    known = served()
+    workers_ready(master, 2)
+    with pytest.raises(ProbeError, match="2 of 3 workers are there"):
+        run.on_master(visit, master, plan(known, authority, shares=3), 2.0)
+    samples = run.on_master(visit, master, plan(known, authority, shares=2), 2.0)
+    assert sorted(at for each in samples for at in each.at_s) == [at for at, _ in due()]
+    again = run.on_master(visit, master, plan(known, authority, shares=2), 2.0)
+    assert sum(len(each.at_s) for each in again) == len(due())
