@@ -9,6 +9,11 @@ from acceptance.probes import headers as header_facts
 from acceptance.probes.alertmanager import Alertmanager
 from acceptance.probes.prometheus import Prometheus
 from acceptance.probes.tls import Tls
+from acceptance.grading import observatory
+from acceptance.grading.release_scans import ReleaseScans
+from acceptance.probes import headers as header_facts
+from acceptance.probes.ci_facts import Ci
+from acceptance.probes.release import ReleaseFile
 
 
 def header_grade(headers: header_facts.Headers) -> observatory.HeaderGrade:
@@ -27,3 +32,6 @@ def tls_grade(tls: Tls) -> ssl_labs.TlsGrade:
         tuple(ssl_labs.grade(each) for each in tls.endpoints if not isinstance(each, Unseen)),
         tuple(each for each in tls.endpoints if isinstance(each, Unseen)),
     )
+def release_scans(ci: Ci, release: ReleaseFile) -> ReleaseScans:
+    """Which of the release's images were scanned, and when."""
+    return ReleaseScans(ci, release)

@@ -14,6 +14,7 @@ from pydantic import PrivateAttr, ValidationError, field_validator
 from acceptance.facts import ProbeError
 from acceptance.tables import Table
 from acceptance.tables.browser import Browser
+from acceptance.tables.ci import Ci
 from acceptance.tables.load import Load
 from acceptance.tables.monitoring import AccessLog, Alertmanager, Grafana, Prometheus
 from acceptance.tables.registry import Registry
@@ -59,6 +60,7 @@ class Target(Table):
     access_log: AccessLog | None = None
     browser: Browser | None = None
     registry: Registry | None = None
+    ci: Ci | None = None
 
     _folder: Path = PrivateAttr(default=Path())
 

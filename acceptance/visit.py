@@ -34,6 +34,7 @@ class Visit:
     ends: float  # time.monotonic() at which the visit is over
     allow: frozenset[str] = frozenset()
     needs: Mapping[str, Any] = field(default_factory=dict)
+    release: str = ""  # the version that --release names; "": the one that is open
 
     def time_left_s(self, at_most: float = 10.0) -> float:
         """A time-out for the next socket or subprocess: what is left, never above `at_most`."""

@@ -18,11 +18,13 @@ from acceptance.probes import (
     registry,
     tls,
 )
+from acceptance.probes import ci, ci_facts, cors, headers, health, load, login, plain, release
 from acceptance.probes.probe import Probe as Probe
 from acceptance.probes.probe import When as When
 
 _ALL = (
     Probe("api_load", load.look, load.ApiLoad, access="load", when=When.ALONE, deadline_s=260, requests=250_000),
+    Probe("ci", ci.look, ci_facts.Ci, access="ci", needs=("release",), deadline_s=60, requests=60),
     Probe("cors", cors.look, cors.CorsAnswers),
     Probe("headers", headers.look, headers.Headers, requests=60),
     Probe("health", health.look, health.Health),
@@ -30,6 +32,7 @@ _ALL = (
     Probe("plain", plain.look, plain.Plain),
     Probe("status_at_end", health.look_status, health.StatusDocument, when=When.LAST),
     Probe("tls", tls.look, tls.Tls, deadline_s=90, requests=2_000),
+    Probe("release", release.look, release.ReleaseFile),
     Probe("status_document", health.look_status, health.StatusDocument),
     Probe("access_log", access_log.look, access_log.AccessLog, access="access_log"),
     Probe(

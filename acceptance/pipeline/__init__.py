@@ -1,0 +1,1 @@
+"""Reports of a build pipeline: read within bounds, known by their content, numbers recomputed from raw counts."""
