@@ -5,15 +5,13 @@ from __future__ import annotations
 from acceptance.facts import Unseen
 from acceptance.grading import observatory, ssl_labs
 from acceptance.grading.alerting import Alerting
-from acceptance.probes import headers as header_facts
-from acceptance.probes.alertmanager import Alertmanager
-from acceptance.probes.prometheus import Prometheus
-from acceptance.probes.tls import Tls
-from acceptance.grading import observatory
 from acceptance.grading.release_scans import ReleaseScans
 from acceptance.probes import headers as header_facts
+from acceptance.probes.alertmanager import Alertmanager
 from acceptance.probes.ci_facts import Ci
+from acceptance.probes.prometheus import Prometheus
 from acceptance.probes.release import ReleaseFile
+from acceptance.probes.tls import Tls
 
 
 def header_grade(headers: header_facts.Headers) -> observatory.HeaderGrade:

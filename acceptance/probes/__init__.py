@@ -6,6 +6,8 @@ from acceptance.probes import (
     access_log,
     alert_path,
     alertmanager,
+    ci,
+    ci_facts,
     cors,
     grafana,
     headers,
@@ -16,9 +18,9 @@ from acceptance.probes import (
     plain,
     prometheus,
     registry,
+    release,
     tls,
 )
-from acceptance.probes import ci, ci_facts, cors, headers, health, load, login, plain, release
 from acceptance.probes.probe import Probe as Probe
 from acceptance.probes.probe import When as When
 
