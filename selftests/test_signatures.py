@@ -81,10 +81,10 @@ def test_the_stock_tool_alone_can_check_it(signed: Path, key: Path, tmp_path: Pa
     public = key.with_name(key.name + ".pub").read_text()
     (tmp_path / "allowed").write_text(f"{QA} {public}")
     statement = signed / "signatures" / "qa-engineer.txt"
+    command = ["ssh-keygen", "-Y", "verify", "-f", tmp_path / "allowed", "-I", QA, "-n", "bot-core-acceptance", "-s"]
     subprocess.run(
-        ["ssh-keygen", "-Y", "verify", "-f", tmp_path / "allowed", "-I", QA, "-n", "bot-core-acceptance", "-s", f"{statement}.sig"],
-        input=statement.read_bytes(), check=True, timeout=20, capture_output=True,
-    )  # fmt: skip
+        [*command, f"{statement}.sig"], input=statement.read_bytes(), check=True, timeout=20, capture_output=True
+    )
     subprocess.run(
         ["sha256sum", "--check", "--quiet", "signatures/manifest.sha256"], cwd=signed, check=True, timeout=20
     )

@@ -149,6 +149,11 @@ class Record:
     deviations: tuple[str, ...] = ()  # odd but allowed
 
     @property
+    def named(self) -> bool:
+        """Whether its folder's name may stand in a link."""
+        return bool(re.fullmatch(r"\d{8}T\d{6}Z(?:-\d+)?", self.run, re.ASCII))
+
+    @property
     def by_id(self) -> dict[str, ItemRow]:
         """Items by their id."""
         return {item.id: item for item in self.items}
