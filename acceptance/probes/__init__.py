@@ -8,6 +8,8 @@ from acceptance.probes import (
     alertmanager,
     ci,
     ci_facts,
+    browser,
+    browser_facts,
     cors,
     grafana,
     headers,
@@ -27,6 +29,7 @@ from acceptance.probes.probe import When as When
 _ALL = (
     Probe("api_load", load.look, load.ApiLoad, access="load", when=When.ALONE, deadline_s=260, requests=250_000),
     Probe("ci", ci.look, ci_facts.Ci, access="ci", needs=("release",), deadline_s=60, requests=60),
+    Probe("browser", browser.look, browser_facts.Browser, access="browser", deadline_s=90, requests=1500),
     Probe("cors", cors.look, cors.CorsAnswers),
     Probe("headers", headers.look, headers.Headers, requests=60),
     Probe("health", health.look, health.Health),

@@ -18,6 +18,10 @@ NAMES = (
     "people",
 )
 PARTS: tuple[ModuleType, ...] = tuple(import_module(f"acceptance.sandbox.{name}") for name in NAMES)
+from acceptance.sandbox import certificates, dashboard, edge, engine, headers, monitoring, slowness
+from acceptance.sandbox.fault import Fault
+
+PARTS: tuple[ModuleType, ...] = (certificates, engine, edge, dashboard, headers, slowness, monitoring)
 
 
 def faults() -> dict[str, Fault]:

@@ -1,0 +1,134 @@
+"""A user's session in Chromium from the first page to log-out. What fails takes what needs it along, no more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from acceptance.facts import ProbeError, Unseen, text
+from acceptance.probes import page_secrets, user, watching
+from acceptance.probes.browser_facts import Browser
+from acceptance.probes.chromium import chromium
+from acceptance.probes.seen import Card, Layout, Link, Login
+from acceptance.probes.tab import Tab, session
+from acceptance.tables.browser import Browser as Table
+from acceptance.visit import Visit
+
+T = TypeVar("T")
+
+
+def look(visit: Visit) -> Browser:
+    """One browser, one log-in."""
+    table = visit.target.browser
+    if table is None:
+        raise ProbeError("a browser's way through the page", "the target has no [browser]")
+    with chromium(visit) as browser:
+        tab = session(visit, browser.new_context(locale="en-US", ignore_https_errors=False))
+        shots: list[str] = []
+        opened = tab.open(visit.target.urls.dashboard)
+        if not opened.problem and not tab.until(lambda: tab.visible(user.PASSWORD), 1):
+            tab.open(visit.target.urls.base + table.login_path)
+        form = () if opened.problem else user.form(tab)
+        shots.append(tab.shot("login-1440"))
+        candles: list[int] = []
+        tab.page.on("response", lambda response: _count_candles(response, candles))
+        login = step("log-in", lambda: _log_in(visit, tab, table))
+        inside = Unseen("the page behind the log-in", "the log-in failed") if _failed(login) else None
+        if isinstance(login, Unseen):
+            inside = Unseen("the page behind the log-in", login.why)
+
+        def behind(what: str, look_at: Callable[[], T]) -> T | Unseen:
+            return step(what, look_at) if inside is None else inside
+
+        cards = behind("live cards", lambda: _at_home(tab, table))
+        blank = Tab(visit, browser.new_context()) if not inside else tab
+        charts = behind("charts", lambda: watching.charts(tab, blank, table))
+        if not inside:
+            shots += _pictures(tab)
+        stored = behind("storage", lambda: page_secrets.stored(tab, user.token_of(tab)))
+        socket = behind("the page's WebSocket", lambda: watching.socket(tab))
+        followed = behind("links", lambda: _follow(visit, tab, blank, table))
+        injections = behind("reflected inputs", lambda: page_secrets.injections(tab, table))
+        logout = behind("log-out", lambda: user.log_out(tab, table))
+        return Browser(
+            version=browser.version,
+            opened=opened,
+            form=form,
+            login=login,
+            cards=cards,
+            charts=charts,
+            candles=max(candles, default=None),
+            socket=socket,
+            trouble=tuple(tab.trouble),
+            layouts=followed if isinstance(followed, Unseen) else followed[1],
+            links=followed if isinstance(followed, Unseen) else followed[0],
+            logout=logout,
+            stored=stored if isinstance(stored, Unseen) else stored[0],
+            storage_looked="" if isinstance(stored, Unseen) else stored[1],
+            injections=injections,
+            shots=tuple(shots),
+        )
+
+
+def step(what: str, look_at: Callable[[], T]) -> T | Unseen:
+    """What a step saw; Unseen where it could not look."""
+    from playwright.sync_api import Error
+
+    try:
+        return look_at()
+    except ProbeError as problem:
+        return Unseen(problem.what, problem.why)
+    except Error as wrong:
+        return Unseen(what, text(wrong.message.split("\n")[0], 200))
+
+
+def _failed(login: object) -> bool:
+    return getattr(login, "form_gone", True) is False
+
+
+def _log_in(visit: Visit, tab: Tab, table: Table) -> Login:
+    name = table.credential
+    if name not in visit.target.credentials:
+        raise ProbeError("log-in", f"the target has no [credentials.{name}]")
+    return user.log_in(tab, table, visit.target.credentials[name].user, visit.secret(name))
+
+
+def _at_home(tab: Tab, table: Table) -> tuple[Card, ...]:
+    tab.page_name = table.home
+    user.go(tab, table.home)
+    return watching.live_cards(tab, table)
+
+
+def _pictures(tab: Tab) -> list[str]:
+    taken = [tab.shot("dashboard-1440")]
+    tab.page.set_viewport_size({"width": 390, "height": 844})
+    tab.wait(0.2)
+    taken.append(tab.shot("dashboard-390"))
+    tab.page.set_viewport_size({"width": 1440, "height": 900})
+    return taken
+
+
+def _follow(visit: Visit, tab: Tab, blank: Tab, table: Table) -> tuple[tuple[Link, ...], tuple[Layout, ...]]:
+    blank.deliberate = True
+    blank.open(f"{visit.target.urls.base}/{visit.marker}-no-such-page")
+    missing = blank.summary()
+    tab.take_violations()
+    here = user.layouts(tab, table.home)
+    found, fits = user.links(tab, missing)
+    return found, here + tuple(each for each in fits if each.page != table.home)
+
+
+def _count_candles(response: object, into: list[int]) -> None:
+    """How many candles an answer holds, if it is one."""
+    url = str(getattr(response, "url", ""))
+    if "candle" not in url and "kline" not in url:
+        return
+    from playwright.sync_api import Error
+
+    try:
+        document = response.json()  # type: ignore[attr-defined]  # Playwright's Response
+    except (Error, ValueError):
+        return
+    rows = document.get("data", document) if isinstance(document, dict) else document
+    rows = next((v for v in rows.values() if isinstance(v, list)), []) if isinstance(rows, dict) else rows
+    into.append(len(rows) if isinstance(rows, list) else 0)

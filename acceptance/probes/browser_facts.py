@@ -1,0 +1,163 @@
+"""A user's session in the browser as facts, and what in it a user would stumble over."""
+
+from __future__ import annotations
+
+from acceptance.facts import ProbeError, Unseen, facts, offenders, seen
+from acceptance.probes.seen import (
+    ERROR_PAGE,
+    NOT_FOUND,
+    Card,
+    Chart,
+    Field,
+    Injection,
+    Layout,
+    Link,
+    Login,
+    Logout,
+    Opened,
+    Socket,
+    Stored,
+    Trouble,
+)
+
+
+@facts
+class Browser:
+    """One user's session in Chromium: desktop first, then the widths of a phone."""
+
+    version: str
+    opened: Opened
+    form: tuple[Field, ...]
+    login: Login | Unseen
+    cards: tuple[Card, ...] | Unseen
+    charts: tuple[Chart, ...] | Unseen
+    candles: int | None  # how many candles the API gave the page; None if it asked for none
+    socket: Socket | Unseen
+    trouble: tuple[Trouble, ...]
+    layouts: tuple[Layout, ...] | Unseen
+    links: tuple[Link, ...] | Unseen
+    logout: Logout | Unseen
+    stored: tuple[Stored, ...] | Unseen
+    storage_looked: str
+    injections: tuple[Injection, ...] | Unseen
+    shots: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return f"{self.opened!r} in Chromium {self.version}"[:200]
+
+    def looked(self) -> str:
+        links = "" if isinstance(self.links, Unseen) else f", {len(self.links)} links followed"
+        return f"{self.opened!r} in Chromium {self.version}{links}; pictures: {', '.join(self.shots) or 'none'}"
+
+    def pages_that_are_no_page(self) -> tuple[str, ...]:
+        """The first page, if a user would not take it for one."""
+        good = 200 <= self.opened.status < 300
+        wrong = self.opened.error or ("" if good else f"status {self.opened.status}")
+        wrong = wrong or ("" if self.opened.title else "no title")
+        return (f"{self.opened.url}: {wrong}",) if wrong else ()
+
+    def pages_without_content_within(self, *, seconds: float) -> tuple[str, ...]:
+        after = self.opened.content_after_s
+        late = after is None or after > seconds
+        return (
+            f"{self.opened.url}: content after {'more than the look' if after is None else f'{after:.2f} s'}",
+        ) * late
+
+    def fields_without_label(self) -> tuple[Field, ...]:
+        return tuple(field for field in self.form if not field.label)
+
+    def form_has(self, kind: str) -> bool:
+        return any(field.kind == kind for field in self.form)
+
+    def logins_that_failed(self) -> tuple[str, ...]:
+        login = seen(self.login)
+        if not login.form_gone:
+            return (f"the log-in form stays: {login.message or 'without a word'}",)
+        return (f"{login!r}: {login.heading}",) if NOT_FOUND.search(login.heading) else ()
+
+    def deep_links_lost(self) -> tuple[str, ...]:
+        """The wanted page, if log-in did not lead back to it."""
+        login = seen(self.login)
+        return () if login.landed == login.wanted else (f"wanted {login.wanted}, landed on {login.landed}",)
+
+    def cards_that_stand_still(self) -> tuple[Card, ...]:
+        """Cards that don't follow the pushed price: no change, or a change to something else."""
+        cards = seen(self.cards)
+        if not cards:
+            raise ProbeError("live cards", "the target names none in [browser] live_cards")
+        return tuple(card for card in cards if not (card.found and card.changes and card.matches))
+
+    def charts_without_data(self) -> tuple[str, ...]:
+        charts = seen(self.charts)
+        if not charts:
+            return ("the page has no chart",)
+        return tuple(f"{chart.name}: {wrong}" for chart in charts if (wrong := self._emptiness(chart)))
+
+    def _emptiness(self, chart: Chart) -> str:
+        if chart.says:
+            return f"says “{chart.says}”"
+        if chart.points is not None and self.candles and 0 < chart.points < self.candles // 2:
+            return f"{chart.points} points of {self.candles} candles"
+        return "" if chart.drawn_share >= 0.3 else f"drawn in {chart.drawn_share:.0%} of its width"
+
+    def socket_faults(self, *, back_within_s: float) -> tuple[str, ...]:
+        socket = seen(self.socket)
+        if not socket.opened:
+            return ("the page opened no WebSocket",)
+        if not socket.frames:
+            return (f"{socket.opened} WebSockets, not one frame in {socket.watched_s:.0f} s",)
+        if socket.back_after_s is None:
+            return (f"no WebSocket came back within {socket.watched_s:.0f} s of a cut",)
+        return () if socket.back_after_s <= back_within_s else (f"came back after {socket.back_after_s:.1f} s",)
+
+    def trouble_not_allowed(self) -> tuple[Trouble, ...]:
+        """What the browser complained of. Without a log-in the pages behind it were not seen."""
+        found = [each for each in self.trouble if not each.allowed]
+        return offenders(found, [self.login] if isinstance(self.login, Unseen) else [])
+
+    def layout_faults(self) -> tuple[str, ...]:
+        layouts = seen(self.layouts)
+        return tuple(f"{each.page} at {each.width_px} px: {fault}" for each in layouts for fault in each.faults)
+
+    def widths_px(self) -> tuple[int, ...]:
+        return tuple(sorted({each.width_px for each in seen(self.layouts)}))
+
+    def links_to_nowhere(self) -> tuple[Link, ...]:
+        links = seen(self.links)
+        if not links:
+            raise ProbeError("links of the navigation", "the page has no navigation with links")
+        return tuple(
+            link
+            for link in links
+            if link.same_as_missing
+            or not link.heading
+            or NOT_FOUND.search(link.heading)
+            or ERROR_PAGE.search(f"{link.heading}\n{link.text}")
+            or (link.status is not None and not 200 <= link.status < 300)
+        )
+
+    def left_after_logout(self) -> tuple[str, ...]:
+        gone = seen(self.logout)
+        found = [f"still stored: {each}" for each in gone.stored] + [f"cookie kept: {each}" for each in gone.cookies]
+        found += [] if gone.form_back else ["log-out does not lead to the log-in form"]
+        found += [f"Back shows {gone.back_shows}"] if gone.back_shows else []
+        return tuple(found)
+
+    def old_tokens_accepted(self) -> tuple[str, ...]:
+        gone = seen(self.logout)
+        before, after = seen(gone.before), seen(gone.after)
+        if not 200 <= before < 300:
+            raise ProbeError("the token before log-out", f"{gone.call} answered {before} although logged in")
+        return () if after in (401, 403) else (f"{gone.call} with the old token answers {after}",)
+
+    def secrets_in_storage(self) -> tuple[Stored, ...]:
+        return seen(self.stored)
+
+    def markup_not_escaped(self) -> tuple[str, ...]:
+        """Inputs whose markup went into a page. At least one input must have been shown again for a verdict."""
+        injections = seen(self.injections)
+        if not any(each.shown for each in injections):
+            raise ProbeError(
+                "reflected inputs", f"none of {len(injections)} was shown again; name one in [browser] reflected"
+            )
+        return tuple(f"{each.place}: {each.wrong}" for each in injections if each.wrong)

@@ -1,0 +1,182 @@
+"""Parts of what a user saw in the browser: the first page, the log-in, live data, charts, layout, links, log-out."""
+
+from __future__ import annotations
+
+import re
+
+from acceptance.facts import Unseen, facts
+
+ERROR_PAGE = re.compile(
+    r"something went wrong|application error|internal server error|bad gateway|service unavailable|gateway time-?out"
+    r"|unexpected error|cannot get /|failed to load|this site can.t be reached|error boundary",
+    re.IGNORECASE,
+)
+NOT_FOUND = re.compile(
+    r"\b404\b|not found|nicht gefunden|introuvable|không tìm thấy|không tồn tại|找不到|見つかりません", re.IGNORECASE
+)
+NO_DATA = re.compile(
+    r"no (?:chart |price )?data|nothing to show|keine daten|aucune donnée|không có dữ liệu|暂无数据", re.IGNORECASE
+)
+
+
+@facts
+class Opened:
+    """A page as it stands after the browser opened it. `content_after_s` is None if nothing ever showed."""
+
+    url: str
+    status: int
+    title: str
+    heading: str
+    text: str
+    content_after_s: float | None
+    problem: str = ""  # why there is no page: a redirect loop, a download …
+
+    def __repr__(self) -> str:
+        return f"{self.url} {self.status} “{self.title}” {self.problem}".strip()[:200]
+
+    @property
+    def error(self) -> str:
+        """Why it is no page for a user; "" if it is one."""
+        if self.problem:
+            return self.problem
+        if match := ERROR_PAGE.search(f"{self.title}\n{self.heading}\n{self.text[:600]}"):
+            return f"the page says “{match[0]}”"
+        return "the page is blank" if self.content_after_s is None or not self.text.strip() else ""
+
+
+@facts
+class Field:
+    """A field of the log-in form, and the label that a screen reader would read; "" if none."""
+
+    kind: str
+    label: str
+
+
+@facts
+class Login:
+    """A deep link when logged out, the form that it led to, and where the log-in ended."""
+
+    wanted: str
+    form_at: str
+    landed: str
+    heading: str
+    form_gone: bool
+    message: str
+
+    def __repr__(self) -> str:
+        return f"{self.wanted} → {self.form_at} → {self.landed} “{self.heading}”"[:200]
+
+
+@facts
+class Card:
+    """The card of a live symbol: how often its text changed while it was watched, and how often to a pushed price."""
+
+    symbol: str
+    found: bool
+    pushed: int
+    changes: int
+    matches: int
+
+    def __repr__(self) -> str:
+        return (
+            f"{self.symbol}: {self.pushed} prices pushed, {self.changes} changes shown, {self.matches} of them pushed"
+        )
+
+
+@facts
+class Chart:
+    """A chart: the share of its columns in which something but axes is drawn; SVG points where they can be counted."""
+
+    name: str
+    drawn_share: float
+    points: int | None
+    says: str  # "no data" and the like, as the page words it; "" if it doesn't
+
+
+@facts
+class Socket:
+    """The page's WebSockets. `back_after_s` is None if none came back after the cut."""
+
+    opened: int
+    frames: int
+    back_after_s: float | None
+    watched_s: float
+
+
+@facts
+class Trouble:
+    """Something that the browser complained of. `allowed` is the target's reason to bear it; "" if there is none."""
+
+    page: str
+    kind: str
+    text: str
+    allowed: str = ""
+
+    def __repr__(self) -> str:
+        return f"{self.kind} on {self.page}: {self.text}"[:200]
+
+
+@facts
+class Layout:
+    """What does not fit at one width of the window."""
+
+    page: str
+    width_px: int
+    faults: tuple[str, ...]
+
+
+@facts
+class Link:
+    """A link of the navigation, and the page to which it led."""
+
+    to: str
+    name: str
+    heading: str
+    text: str
+    status: int | None  # None: the page changed without a request, as single-page applications do
+    same_as_missing: bool
+
+    def __repr__(self) -> str:
+        return f"“{self.name}” {self.to} → “{self.heading}”"[:200]
+
+
+@facts
+class Logout:
+    """What was left after log-out. Statuses are of one and the same call with the old token, before and after."""
+
+    form_back: bool
+    stored: tuple[str, ...]
+    cookies: tuple[str, ...]
+    back_shows: str  # what Back showed of the closed session; "" if nothing
+    call: str
+    before: int | Unseen
+    after: int | Unseen
+
+
+@facts
+class Injection:
+    """A marker with markup in it, sent to one input: what the page made of it."""
+
+    place: str
+    shown: bool
+    element: bool  # it became an element: it was not escaped
+    ran: bool  # its script ran
+    raw_in_html: bool  # the server's own answer holds it unescaped as HTML
+
+    @property
+    def wrong(self) -> str:
+        """What is wrong with it; "" if it was escaped, or not shown at all."""
+        said = {"its script ran": self.ran, "became an element": self.element, "unescaped in HTML": self.raw_in_html}
+        return ", ".join(what for what, happened in said.items() if happened)
+
+
+@facts
+class Stored:
+    """An entry of the browser's storage that should not be there: where, under which name, what it looks like."""
+
+    area: str
+    key: str
+    looks_like: str
+
+    def __repr__(self) -> str:
+        return f"{self.area}[{self.key}] holds {self.looks_like}"[:200]
