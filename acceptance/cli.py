@@ -11,8 +11,8 @@ from acceptance.record.file import RecordError
 from acceptance.target import TargetError
 from acceptance.words import WordsError
 
-COMMANDS = ("list", "doctor", "init", "sandbox", "attest", "waive", "release")
-MODULES = {"list": "listing", "sandbox": "sandbox.command"}
+COMMANDS = ("list", "doctor", "init", "sandbox", "attest", "waive", "release", "sign", "diff", "history", "notify")
+MODULES = {"list": "listing", "sandbox": "sandbox.command", "notify": "webhook"}
 
 
 def main(argv: list[str] | None = None) -> int:
