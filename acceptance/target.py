@@ -19,6 +19,7 @@ from acceptance.tables.load import Load
 from acceptance.tables.monitoring import AccessLog, Alertmanager, Grafana, Prometheus
 from acceptance.tables.registry import Registry
 from acceptance.tables.web import Allow, Credential, Limits, Operation, Trust, Urls
+from acceptance.tables.websocket import Websocket
 
 FOLDER = Path("targets")
 FEATURES = (
@@ -53,6 +54,7 @@ class Target(Table):
     features: dict[str, bool | str] = {}
     allow: Allow = Allow()
     limits: Limits = Limits()
+    websocket: Websocket = Websocket()
     load: Load | None = None
     prometheus: Prometheus | None = None
     grafana: Grafana | None = None

@@ -30,3 +30,43 @@ def test_login_works(login):
     assert not login.tells_who_exists()
     assert not login.missing_field_not_refused()
     assert not login.token_in_url
+
+
+@item("FUNC-API-04")
+def test_token_is_well_formed(forgeries):
+    """Put sub, iat and exp into the token, and neither mail nor password."""
+    assert forgeries.parts == 3
+    assert not forgeries.missing_claims()
+    assert not forgeries.sensitive_claims
+
+
+@item("FUNC-API-05")
+def test_only_valid_tokens_are_accepted(forgeries):
+    """Check signature and algorithm on every guarded route; answer 401 without data otherwise."""
+    assert not forgeries.valid_refused()
+    assert not forgeries.not_refused()
+
+
+@item("FUNC-API-07")
+def test_profile_can_be_read(api):
+    """Answer with the profile of the user who asks, as the API's document says."""
+    assert not api.wrong("profile")
+
+
+@item("FUNC-API-08")
+def test_portfolio_answers(api, guards):
+    """Answer with the portfolio of the user who asks, never another's."""
+    assert not api.wrong("portfolio", "pending_orders")
+    assert not guards.open_to_others()
+
+
+@item("FUNC-API-09")
+def test_strategies_answer(api):
+    """Answer with the configured strategies."""
+    assert not api.wrong("strategies")
+
+
+@item("FUNC-API-10")
+def test_market_data_is_fresh(api):
+    """Look at the feed: market data must be young and move."""
+    assert not api.market_wrong()

@@ -16,3 +16,10 @@ def test_cors_headers_are_correct(cors):
     assert not cors.foreign_origins_let_in()
     assert not cors.own_origin_not_exact()
     assert not cors.without_vary()
+
+
+@item("INFRA-NET-06")
+def test_websockets_pass_the_edge(websocket, websocket_hold):
+    """Pass Upgrade and Connection on at the edge, and raise its read time-out above a minute."""
+    assert websocket.status == 101
+    assert websocket_hold.idle_closed_after_s is None

@@ -16,3 +16,12 @@ def test_http_redirects_in_one_hop(plain):
     """Redirect with 301 or 308 to https:// with the same host and path, and set Secure on every cookie."""
     assert not plain.not_redirected_at_once()
     assert not plain.cookies_in_clear()
+
+
+@item("SEC-GATE-02")
+def test_certificate_is_valid_and_https_works(tls, plain):
+    """Mend SEC-WEB-01 and SEC-WEB-03 first: each names the certificate, the name or the answer in clear."""
+    assert not tls.browser_refusals()
+    assert not plain.served_in_clear()
+    assert not plain.cookies_in_clear()
+    assert not plain.websocket_in_clear()

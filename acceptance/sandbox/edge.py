@@ -116,10 +116,6 @@ class Edge:
     def _security(self, kind: str, status: int, path: str) -> Headers:
         from acceptance.sandbox import headers
 
-        if path.startswith("/api"):
-            kind = "api"
-        else:
-            kind = "page" if kind.startswith("text/html") else "asset"
         return headers.response_headers(self.world, kind, status, path)
 
     def _cors(self, origin: str) -> Headers:
@@ -160,6 +156,11 @@ def start(world: World) -> dict[str, Any]:
         },
         "resolve": {name: ["127.0.0.1"] for name in world.names},
         "trust": {"ca_file": str(world.ca_file)},
+        "websocket": {
+            "token": "subprotocol", "subscribe": '{"type": "Subscribe", "symbols": ["BTCUSDT", "ETHUSDT"]}',
+            "heartbeat": '{"type": "Ping"}', "echo": '{"type": "Echo", "text": "0123456789"}',
+            "symbols": ["BTCUSDT", "ETHUSDT"],
+        },
         "features": {"maintenance_page": "no maintenance page in the sandbox"},
         "allow": {"load": True, "writes": True, "disrupts": True},
         "limits": {"login_window_s": 6.0, "rate_limit_window_s": 3.0},

@@ -5,6 +5,8 @@ from __future__ import annotations
 from acceptance.sandbox import tokens
 from acceptance.sandbox.fault import Fault
 
+_OPEN = ("SEC-WEB-05", "SEC-GATE-03")
+_PROFILE = (*_OPEN, "FUNC-API-05", "SEC-SECRET-05")
 _LOGIN = ("FUNC-API-03",)
 FAULTS: tuple[Fault, ...] = (
     *tokens.FAULTS,
@@ -19,6 +21,19 @@ FAULTS: tuple[Fault, ...] = (
             ("login-tells-unknown-user", "an unknown user gets another answer", _LOGIN),
             ("login-breaks-on-missing-field", "a missing field gives a 500", _LOGIN),
             ("login-failure-in-a-200", "a wrong password gets 200 with success false", _LOGIN),
+            ("every-route-open", "no route asks for a token", (*_OPEN, "FUNC-API-05", "SEC-SECRET-05")),
+            ("trading-route-open", "orders can be placed without a token", _OPEN),
+            ("delete-open", "what can be deleted can be deleted by strangers", _OPEN),
+            ("missing-token-gives-data", "the profile is given without a token", _PROFILE),
+            ("admin-open-to-users", "every user may list all users", ("SEC-WEB-05",)),
+            ("foreign-portfolio-by-id", "a portfolio is given by its id", ("SEC-WEB-05", "FUNC-API-08")),
+            ("one-portfolio-for-all", "every user is shown the same portfolio", ("FUNC-API-08",)),
+            ("portfolio-misses-a-field", "the portfolio lacks a field", ("FUNC-API-08",)),
+            ("strategies-empty", "the list of strategies is empty", ("FUNC-API-09",)),
+            ("profile-of-another", "the profile is another user's", ("FUNC-API-07",)),
+            ("market-constant", "market data never moves", ("FUNC-API-10",)),
+            ("market-an-hour-old", "market data is an hour old", ("FUNC-API-10",)),
+            ("market-success-false", "market data is a failure in a 200", ("FUNC-API-10",)),
         )
     ),
 )

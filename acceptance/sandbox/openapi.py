@@ -81,6 +81,7 @@ OPERATIONS: dict[str, Any] = {
     "trading_status": {"path": "/api/trading/status", "fields": {"enabled": "data.enabled", "mode": "data.mode"}, **_LOCAL},
     "paper_status": {"path": "/api/paper-trading/status", "fields": {"mode": "data.mode"}, **_LOCAL},
     "connection": {"path": "/api/monitoring/connection", **_LOCAL},
+    "admin_users": {"path": "/api/admin/users", **_LOCAL},
     "system": {"path": "/api/monitoring/system", "fields": {"cpu": "data.cpu_usage_percent"}, **_LOCAL},
 }  # fmt: skip
 

@@ -13,6 +13,8 @@ NAMES = (
     "edge",
     "headers",
     "slowness",
+    "stream",
+    "stream_hold",
     "monitoring",
     "registry",
     "people",

@@ -9,9 +9,24 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from acceptance.sandbox import market
+from acceptance.sandbox.fault import Fault
 from acceptance.sandbox.world import World
 
 EVERY_S = 0.25
+PROBES = ("websocket",)
+_ALL_BUT_HOLD = ("FUNC-WS-01", "FUNC-WS-02", "FUNC-WS-03", "FUNC-WS-04", "FUNC-WS-06", "INFRA-NET-06")
+FAULTS: tuple[Fault, ...] = tuple(
+    Fault(name, "stream", change, breaks)
+    for name, change, breaks in (
+        ("ws-refuses-all", "every upgrade is refused", _ALL_BUT_HOLD),
+        ("ws-open-to-strangers", "no token is asked for", ("FUNC-WS-02",)),
+        ("ws-any-origin", "foreign origins may connect", ("FUNC-WS-02",)),
+        ("ws-no-heartbeat", "the application's heartbeat is not answered", ("FUNC-WS-03",)),
+        ("ws-silent", "no market data is sent", ("FUNC-WS-04", "FUNC-WS-06")),
+        ("ws-repeats-one-message", "one message is sent again and again", ("FUNC-WS-04",)),
+        ("ws-one-connection", "a second connection is refused", ("FUNC-WS-06",)),
+    )
+)
 
 
 def message(symbol: str, at: float) -> str:
@@ -31,7 +46,9 @@ async def stream(world: World, engine: Any, origin: str, scope: Any, receive: An
     )
     stranger = engine.tokens.check(token) is None and not world.on("ws-open-to-strangers")
     foreign = headers.get("origin", origin) != origin and not world.on("ws-any-origin")
-    if scope["path"] != "/ws" or stranger or foreign or world.on("ws-refuses-all"):
+    open_now = world.shared.setdefault("ws.open", set())
+    crowded = world.on("ws-one-connection") and bool(open_now)
+    if scope["path"] != "/ws" or stranger or foreign or crowded or world.on("ws-refuses-all"):
         await send({"type": "websocket.close", "code": 1008})
         return
     accept: dict[str, Any] = {"type": "websocket.accept"}
@@ -40,6 +57,7 @@ async def stream(world: World, engine: Any, origin: str, scope: Any, receive: An
     await send(accept)
     began = time.monotonic()
     subscribed: set[str] = set()
+    open_now.add(id(scope))
     ticking = asyncio.create_task(_tick(world, subscribed, send, began))
     try:
         while True:
@@ -49,6 +67,7 @@ async def stream(world: World, engine: Any, origin: str, scope: Any, receive: An
             await _reply(world, event, subscribed, send)
     finally:
         ticking.cancel()
+        open_now.discard(id(scope))
 
 
 async def _reply(world: World, event: Any, subscribed: set[str], send: Any) -> None:
@@ -81,3 +100,8 @@ async def _tick(world: World, subscribed: set[str], send: Any, began: float) -> 
         at = stuck if world.on("ws-repeats-one-message") else time.time()
         for symbol in sorted(subscribed):
             await send({"type": "websocket.send", "text": message(symbol, at)})
+
+
+def start(world: World) -> dict[str, Any]:  # noqa: ARG001  # part of the contract of a sandbox part
+    """Nothing of its own: the edge hands connections over."""
+    return {}

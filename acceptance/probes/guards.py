@@ -1,0 +1,140 @@
+"""Which operations let a stranger, or the wrong user, in. Sent so that nothing happens should the guard be missing.
+
+GET and HEAD go as they are, save acting or paid ones. Others carry a body that no parser accepts, or an id
+that cannot exist; an operation with neither is not sent.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from acceptance.facts import ProbeError, Unseen, facts, offenders
+from acceptance.visit import Visit
+
+if TYPE_CHECKING:
+    import httpx
+
+MOST = 200  # operations looked at; more is said
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
+
+@facts
+class Guard:
+    """How one operation answered somebody who must not get in."""
+
+    operation: str
+    who: str
+    status: int
+
+    def __repr__(self) -> str:
+        return f"{self.operation} as {self.who}: {self.status}, expected 401 or 403"
+
+
+@facts
+class Guards:
+    """Answers of every protected operation, the operations that were not sent, and foreign objects by id."""
+
+    strangers: tuple[Guard | Unseen, ...]
+    foreign: tuple[Guard, ...]  # a second user at the first one's objects; 404 is fine too
+    not_sent: tuple[str, ...]
+    public: tuple[str, ...]
+
+    def looked(self) -> str:
+        asked, left = len(self.strangers), len(self.not_sent)
+        return f"{asked} protected operations as a stranger, {left} not sent, {len(self.public)} public"
+
+    def open_to_strangers(self) -> tuple[str, ...]:
+        """Protected operations that answered a stranger with anything but 401 or 403."""
+        seen = [g for g in self.strangers if isinstance(g, Guard)]
+        wrong = [repr(g) for g in seen if g.status not in (401, 403)]
+        return offenders(wrong, [g for g in self.strangers if isinstance(g, Unseen)])
+
+    def open_to_others(self) -> tuple[str, ...]:
+        """Objects of one user, or operations of an admin, that another user got."""
+        return tuple(repr(g) for g in self.foreign if g.status not in (401, 403, 404))
+
+    def not_looked_at(self) -> tuple[str, ...]:
+        """Operations with neither body nor id: a person who read the router must attest to them."""
+        return self.not_sent
+
+
+def operations(visit: Visit, document: Any) -> list[tuple[str, str, bool, bool]]:
+    """(method, path, public, acting) of the OpenAPI document and the target, each once, the target's word first."""
+    named = {(str(o.method), o.path): o for o in visit.target.operations.values()}
+    found = {key: (o.public, o.acting or o.kind == "paid") for key, o in named.items()}
+    paths = document.get("paths") if isinstance(document, dict) else None
+    for path, entry in paths.items() if isinstance(paths, dict) else ():
+        for method, operation in entry.items() if isinstance(entry, dict) else ():
+            key = (method.upper(), str(path))
+            if key[0] in METHODS and key not in found and isinstance(operation, dict):
+                found[key] = (
+                    False,
+                    key[0] not in ("GET", "HEAD") and not operation.get("requestBody") and "{" not in path,
+                )
+    return [(method, path, public, acting) for (method, path), (public, acting) in sorted(found.items())][:MOST]
+
+
+def look(visit: Visit) -> Guards:
+    """Ask every operation that is not listed public, as a stranger; then foreign objects as a second user."""
+    from acceptance import web
+
+    urls = visit.target.urls
+    strangers: list[Guard | Unseen] = []
+    not_sent, public, foreign = [], [], []
+    with web.client(visit) as client:
+        docs = urls.docs if urls.docs.startswith("https://") else f"{urls.api}{urls.docs}"
+        document = web.as_json(web.ask(client, "GET", docs))
+        known = operations(visit, document)
+        for method, path, is_public, acting in known:
+            name = f"{method} {path}"
+            if is_public:
+                public.append(name)
+            elif acting and "disrupts" not in visit.allow:
+                not_sent.append(name)
+            else:
+                try:
+                    strangers.append(Guard(name, "a stranger", _send(client, urls.api, method, path, {})))
+                except ProbeError as problem:
+                    strangers.append(Unseen(name, problem.why))
+        tokens = visit.live_secret("tokens")
+        if tokens.get("other") and tokens.get("user"):
+            foreign = _foreign(visit, client, tokens)
+    if not strangers:
+        raise ProbeError("protected operations", "neither the OpenAPI document nor the target names one")
+    return Guards(tuple(strangers), tuple(foreign), tuple(not_sent), tuple(public))
+
+
+def _send(client: httpx.Client, base: str, method: str, path: str, headers: dict[str, str]) -> int:
+    from acceptance import web
+
+    url = base + re.sub(r"\{[^}]*\}", "acceptance-no-such-id", path)
+    options: dict[str, Any] = {"headers": headers}
+    if method not in ("GET", "HEAD"):
+        options["extensions"] = {"harmless": "no parser takes the body, no object has the id"}
+        if method != "DELETE":
+            options |= {"content": b"{", "headers": {**headers, "Content-Type": "application/json"}}
+    return web.ask(client, method, url, **options).status_code
+
+
+def _foreign(visit: Visit, client: httpx.Client, tokens: dict[str, str]) -> list[Guard]:
+    """Whether the second user gets what is the first one's (by its id), or an admin's."""
+    from acceptance import web
+
+    found = []
+    operation = visit.target.operations.get("portfolio")
+    profile = visit.target.operations.get("profile")
+    if operation and profile:
+        base = visit.target.urls.api
+        mine = web.ask(client, "GET", f"{base}{profile.path}", headers=web.bearer(tokens["user"]))
+        my_id = web.pick(web.as_json(mine), profile.fields.get("id", "data.id"))
+        url = f"{base}{operation.path}?user_id={my_id}"
+        answer = web.ask(client, "GET", url, headers=web.bearer(tokens["other"]))
+        owner = web.pick(web.as_json(answer), operation.fields.get("owner", "data.user_id"))
+        status = answer.status_code if owner == my_id else 403  # answered with the asker's own: as good as refused
+        found.append(Guard(f"GET {operation.path} of another user", "a second user", status))
+    for name, each in visit.target.operations.items():
+        if name.startswith("admin") and each.method == "GET":
+            status = _send(client, visit.target.urls.api, "GET", each.path, web.bearer(tokens["other"]))
+            found.append(Guard(f"GET {each.path}", "a user who is no admin", status))
+    return found

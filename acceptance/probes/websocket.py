@@ -1,0 +1,235 @@
+"""The WebSocket as a client meets it: upgrade, refusals, pings, market data, reconnects. RFC 6455."""
+
+from __future__ import annotations
+
+import socket
+import time
+from contextlib import suppress
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from acceptance.facts import ProbeError, Unseen, facts, seen
+from acceptance.probes.wire import Rejected, connect, read_json, user_token
+from acceptance.visit import Visit
+
+if TYPE_CHECKING:
+    from websockets.sync.client import ClientConnection
+
+CROWD = 20
+FOREIGN = "https://acceptance-check.example"
+
+
+@facts
+class Stream:
+    """Market data of one symbol within the window: receive times and ages in seconds, as they came."""
+
+    symbol: str
+    messages: int
+    malformed: int
+    distinct: int  # different (price, time) pairs
+    ascending: bool
+    oldest_age_s: float
+    longest_gap_s: float
+
+
+@facts
+class Websocket:
+    """What happened at each upgrade and message. A status is the upgrade's; 101 opened."""
+
+    url: str
+    status: int
+    stranger_status: int | None  # None where the target takes no token
+    foreign_origin_status: int
+    pong_ms: float | Unseen
+    heartbeat_ms: float | Unseen | None  # None where the target names none
+    streams: tuple[Stream, ...] | Unseen
+    wanted_messages: int
+    reconnect_s: float | Unseen
+    fresh_after_reconnect: bool
+    crowd_held: int
+    window_s: float
+
+    def looked(self) -> str:
+        return f"{self.url}: upgrades as user, stranger and foreign origin, a ping, {self.window_s:g} s of data"
+
+    def opened_to_wrong_ones(self) -> tuple[str, ...]:
+        """Strangers and foreign origins that the upgrade was granted to."""
+        found = []
+        if self.stranger_status is not None and self.stranger_status not in (401, 403):
+            found.append(f"a stranger got {self.stranger_status}")
+        if self.foreign_origin_status == 101:
+            found.append(f"the origin {FOREIGN} got 101")
+        return tuple(found)
+
+    def pings_unanswered(self) -> tuple[str, ...]:
+        """Pings without their pong, and the heartbeat without its answer, on a connection that was open."""
+        if self.status != 101:
+            seen(self.pong_ms)
+        found = [ms for ms in (self.pong_ms, self.heartbeat_ms) if isinstance(ms, Unseen)]
+        return tuple(f"{each.what}: {each.why}" for each in found)
+
+    def reconnect_faults(self) -> tuple[str, ...]:
+        """A second connection that was refused, came late, or brought no data."""
+        if isinstance(self.reconnect_s, Unseen):
+            return (f"{self.reconnect_s.what}: {self.reconnect_s.why}",)
+        if self.reconnect_s > 5:
+            return (f"a new connection took {self.reconnect_s:.1f} s, at most 5 s expected",)
+        return () if self.fresh_after_reconnect else ("no message within 5 s on the new connection",)
+
+    def stream_faults(self) -> tuple[str, ...]:
+        """What is wrong with the market data: too few, malformed, repeated, unordered, old, with gaps."""
+        found = []
+        for s in seen(self.streams):
+            if s.messages < self.wanted_messages:
+                found.append(
+                    f"{s.symbol}: {s.messages} messages in {self.window_s:g} s, {self.wanted_messages} expected"
+                )
+                continue
+            if s.malformed:
+                found.append(f"{s.symbol}: {s.malformed} messages without price or time")
+            if s.distinct < 2:
+                found.append(f"{s.symbol}: one message is repeated")
+            if not s.ascending:
+                found.append(f"{s.symbol}: times don't ascend")
+            if s.oldest_age_s >= 2:
+                found.append(f"{s.symbol}: {s.oldest_age_s:.1f} s old, under 2 s expected")
+            if s.longest_gap_s > 5:
+                found.append(f"{s.symbol}: a gap of {s.longest_gap_s:.1f} s, at most 5 s expected")
+        return tuple(found)
+
+
+def look(visit: Visit) -> Websocket:
+    """Connect as everybody, listen, cut, come back, and come as a crowd."""
+    from acceptance import web
+
+    ws, token = visit.target.websocket, user_token(visit)
+    try:
+        connection = connect(visit, token=token)
+    except Rejected as refused:
+        unseen = Unseen("an open WebSocket", str(refused))  # the refusal itself is FUNC-WS-01's finding
+        return Websocket(
+            web.path_of(visit.target.urls.ws), refused.status, None, refused.status, unseen, unseen, unseen,
+            ws.messages_per_symbol, unseen, False, 0, ws.window_s,
+        )  # fmt: skip
+    try:
+        pong_ms = _ping(connection, visit)
+        heartbeat = _heartbeat(connection, visit) if ws.heartbeat else None
+        streams = (
+            _listen(connection, visit)
+            if ws.subscribe or ws.symbols
+            else Unseen("market data", "[websocket] names no symbol")
+        )
+    finally:
+        cut(connection)
+    again, fresh = _reconnect(visit, token)
+    return Websocket(
+        web.path_of(visit.target.urls.ws), 101, None if token is None else _status(visit, token=None),
+        _status(visit, token=token, origin=FOREIGN), pong_ms, heartbeat, streams, ws.messages_per_symbol, again, fresh,
+        _crowd(visit, token), ws.window_s,
+    )  # fmt: skip
+
+
+def _status(visit: Visit, *, token: str | None, origin: str = "") -> int:
+    try:
+        connect(visit, token=token, origin=origin).close()
+    except Rejected as refused:
+        return refused.status
+    return 101
+
+
+def cut(connection: ClientConnection) -> None:
+    """Cut the line without a closing handshake, as a lost network does."""
+    with suppress(OSError):
+        connection.socket.shutdown(socket.SHUT_RDWR)
+
+
+def _ping(connection: ClientConnection, visit: Visit) -> float | Unseen:
+    """Round trip of a ping whose payload comes back."""
+    began = time.perf_counter()
+    if not connection.ping(visit.marker[-40:].encode()).wait(visit.time_left_s(5)):
+        return Unseen("a pong", "none with the ping's payload came within 5 s")
+    return round((time.perf_counter() - began) * 1000, 3)
+
+
+def _heartbeat(connection: ClientConnection, visit: Visit) -> float | Unseen:
+    ws = visit.target.websocket
+    began = time.perf_counter()
+    connection.send(ws.heartbeat)
+    while (left := 5 - (time.perf_counter() - began)) > 0:
+        with suppress(TimeoutError):
+            message = read_json(connection.recv(timeout=left))
+            if isinstance(message, dict) and message.get("type") == ws.heartbeat_type:
+                return round((time.perf_counter() - began) * 1000, 3)
+    return Unseen("the heartbeat's answer", f"no message of type {ws.heartbeat_type} within 5 s")
+
+
+def _listen(connection: ClientConnection, visit: Visit) -> tuple[Stream, ...]:
+    """Market data of the window, by symbol."""
+    from acceptance import web
+    from acceptance.probes.api import _stamp
+
+    ws = visit.target.websocket
+    if ws.subscribe:
+        connection.send(ws.subscribe)
+    heard: dict[str, list[tuple[float, float | None, float | None]]] = {symbol: [] for symbol in ws.symbols}
+    began = time.time()
+    while (left := began + ws.window_s - time.time()) > 0:
+        try:
+            message = read_json(connection.recv(timeout=left))
+        except TimeoutError:
+            break
+        except EOFError:
+            break
+        symbol = web.pick(message, ws.symbol_field)
+        if symbol in heard and len(heard[symbol]) < 5000:
+            price, stamps = web.pick(message, ws.price_field), _stamp(web.pick(message, ws.time_field))
+            number = (
+                float(price) if isinstance(price, int | float) and not isinstance(price, bool) and price > 0 else None
+            )
+            heard[symbol].append((time.time(), stamps[0] if stamps else None, number))
+    ends = time.time()
+    return tuple(_stream(symbol, rows, began, ends) for symbol, rows in heard.items())
+
+
+def _stream(symbol: str, rows: list[tuple[float, float | None, float | None]], began: float, ends: float) -> Stream:
+    times = [stamp for _, stamp, _ in rows if stamp is not None]
+    received = [began, *(at for at, _, _ in rows), ends]
+    ages = [at - stamp for at, stamp, _ in rows if stamp is not None]
+    return Stream(
+        symbol=symbol,
+        messages=len(rows),
+        malformed=sum(stamp is None or price is None for _, stamp, price in rows),
+        distinct=len({(stamp, price) for _, stamp, price in rows}),
+        ascending=times == sorted(times),
+        oldest_age_s=round(max(ages, default=0.0), 3),
+        longest_gap_s=round(max(b - a for a, b in pairwise(received)), 3),
+    )
+
+
+def _reconnect(visit: Visit, token: str | None) -> tuple[float | Unseen, bool]:
+    """Seconds until a new connection stands, and whether fresh data comes on it."""
+    began = time.monotonic()
+    try:
+        with connect(visit, token=token) as connection:
+            took_s = round(time.monotonic() - began, 3)
+            ws = visit.target.websocket
+            if ws.subscribe:
+                connection.send(ws.subscribe)
+            with suppress(TimeoutError):
+                return took_s, bool(connection.recv(timeout=visit.time_left_s(5)))
+            return took_s, False
+    except (Rejected, ProbeError, OSError, EOFError) as problem:
+        return Unseen("a second connection", str(problem)), False
+
+
+def _crowd(visit: Visit, token: str | None) -> int:
+    """How many of 20 connections at once are open together and answer a ping."""
+    held = []
+    try:
+        for _ in range(CROWD):
+            with suppress(Rejected, ProbeError):
+                held.append(connect(visit, token=token))
+        return sum(connection.ping().wait(2) for connection in held)
+    finally:
+        for connection in held:
+            cut(connection)

@@ -1,0 +1,100 @@
+"""Opens the target's WebSocket as a probe needs it: addresses and trust of the target, no keepalive of our own."""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from acceptance.facts import ProbeError, text
+from acceptance.visit import Visit
+
+if TYPE_CHECKING:
+    from websockets.sync.client import ClientConnection
+
+FRAME_LIMIT = 1_000_000
+
+
+class Rejected(Exception):
+    """The server answered the upgrade with another status than 101."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"the upgrade was answered with {status}")
+        self.status = status
+
+
+def options(visit: Visit, *, token: str | None, origin: str = "") -> tuple[str, dict[str, Any]]:
+    """The URL and the client's options: no pings of its own, so that an idle connection is truly idle."""
+    from acceptance import web
+
+    url = visit.target.urls.ws
+    way = visit.target.websocket.token
+    headers: dict[str, str] = {}
+    extra: dict[str, Any] = {}
+    if token and way == "header":
+        headers = web.bearer(token)
+    elif token and way == "subprotocol":
+        extra["subprotocols"] = ["bearer", token]
+    elif token and way == "query":
+        url += f"{'&' if '?' in url else '?'}token={quote(token)}"
+    parts = urlsplit(visit.target.urls.dashboard)
+    return url, {
+        "additional_headers": headers, "origin": origin or f"{parts.scheme}://{parts.netloc}", "ping_interval": None,
+        "max_size": FRAME_LIMIT, "user_agent_header": visit.marker, "compression": None, "proxy": None, **extra,
+    }  # fmt: skip
+
+
+def tcp(visit: Visit) -> tuple[socket.socket, str]:
+    """A connected socket to the WebSocket's address, and the host name for TLS."""
+    from acceptance import web
+
+    parts = urlsplit(visit.target.urls.ws)
+    host = parts.hostname or ""
+    try:
+        sock = socket.create_connection((web.addresses(visit, host)[0], parts.port or 443), visit.time_left_s(10))
+    except OSError as problem:
+        raise ProbeError(f"a connection to {host}", text(problem, 120)) from None
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock, host
+
+
+def connect(visit: Visit, *, token: str | None, origin: str = "") -> ClientConnection:
+    """An open connection. Rejected when the server refuses the upgrade, ProbeError when nothing can be had."""
+    from websockets.exceptions import InvalidStatus, WebSocketException
+    from websockets.sync.client import connect as open_connection
+
+    from acceptance import guard, web
+
+    guard.count(write=False, what="a WebSocket upgrade")
+    url, extra = options(visit, token=token, origin=origin)
+    sock, host = tcp(visit)
+    try:
+        opened: ClientConnection = open_connection(
+            url, sock=sock, ssl=web.ssl_context(visit), server_hostname=host, open_timeout=visit.time_left_s(10),
+            close_timeout=1, **extra,
+        )  # fmt: skip
+        return opened
+    except InvalidStatus as refused:
+        raise Rejected(refused.response.status_code) from None
+    except (WebSocketException, OSError, TimeoutError, EOFError) as problem:
+        sock.close()
+        raise ProbeError("the WebSocket upgrade", f"{type(problem).__name__}: {text(problem, 120)}") from None
+
+
+def read_json(message: str | bytes) -> Any:
+    """A message as JSON, or None."""
+    try:
+        return json.loads(message)
+    except (ValueError, RecursionError):
+        return None
+
+
+def user_token(visit: Visit) -> str | None:
+    """The user's token, or None where the target's WebSocket takes none."""
+    if visit.target.websocket.token == "none":  # noqa: S105  # a way to send it, not a token
+        return None
+    token = visit.live_secret("tokens").get("user")
+    if not token:
+        raise ProbeError("the WebSocket as a user", "log-in gave no token")
+    return str(token)
