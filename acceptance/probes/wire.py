@@ -72,7 +72,7 @@ def connect(visit: Visit, *, token: str | None, origin: str = "") -> ClientConne
     try:
         opened: ClientConnection = open_connection(
             url, sock=sock, ssl=web.ssl_context(visit), server_hostname=host, open_timeout=visit.time_left_s(10),
-            close_timeout=1, **extra,
+            close_timeout=1, legacy=True, **extra,
         )  # fmt: skip
         return opened
     except InvalidStatus as refused:

@@ -11,6 +11,7 @@ NAMES = (
     "certificates",
     "engine",
     "edge",
+    "dashboard",
     "headers",
     "slowness",
     "stream",
@@ -20,10 +21,6 @@ NAMES = (
     "people",
 )
 PARTS: tuple[ModuleType, ...] = tuple(import_module(f"acceptance.sandbox.{name}") for name in NAMES)
-from acceptance.sandbox import certificates, dashboard, edge, engine, headers, monitoring, slowness
-from acceptance.sandbox.fault import Fault
-
-PARTS: tuple[ModuleType, ...] = (certificates, engine, edge, dashboard, headers, slowness, monitoring)
 
 
 def faults() -> dict[str, Fault]:
