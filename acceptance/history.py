@@ -47,11 +47,11 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def read_all(folder: Path) -> tuple[list[Record], list[str]]:
-    """The runs that are over and looked themselves, oldest first; and what could not be read, as sentences."""
+def read_all(folder: Path, newest: int = 0) -> tuple[list[Record], list[str]]:
+    """The (newest) runs that are over and looked themselves, oldest first; and what could not be read, as sentences."""
     records: list[Record] = []
     unreadable: list[str] = []
-    for path in runs(folder):
+    for path in runs(folder)[-newest:]:
         try:
             record = load((path / "record.json").read_bytes().decode("utf-8", "replace"), f"{path.name}/record.json")
         except (RecordError, OSError) as wrong:

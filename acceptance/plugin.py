@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 from collections.abc import Generator
@@ -325,3 +326,5 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if controller is not None:
         terminalreporter.section("verdict")
         terminalreporter.write_line(controller.recorder.summary(colour=bool(terminalreporter.hasmarkup)))
+        if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+            terminalreporter.write_line(controller.recorder.tell_github(path))

@@ -11,16 +11,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from acceptance import history
 from acceptance.checklist import Item, checklist
 from acceptance.facts import ProbeError, load
 from acceptance.judge import Case, catalogue
+from acceptance.record.compare import with_since
 from acceptance.record.model import Deployment, ItemRow, Pair, Record, Requests, SignOff
+from acceptance.record.runbook import commands
 from acceptance.run import Run
 from acceptance.settle import Said, settle
-from acceptance.signoff import ROLES
+from acceptance.signoff import ROLES, TAKE_DOWN
 from acceptance.target import Target
 from acceptance.verdict import Result, Status, decide
 
+EARLIER = 20  # so many runs are read to say since when an item is as it is
 EVERY_S = 2.0  # the record is rendered at most this often while the run goes on
 
 
@@ -32,6 +36,7 @@ class Recorder:
         self.results: dict[str, Result] = {}
         self.record: Record | None = None
         self._rendered = 0.0
+        self._earlier: list[Record] = []
 
     def take(self, result: dict[str, Any]) -> None:
         """One result, as it rides on a report: into the journal at once, into the record when it is time."""
@@ -48,6 +53,8 @@ class Recorder:
                 status = Status.NOT_RUN if cut else Status.BLOCKED
                 note = "the run was cut" if cut else "its worker was lost"
                 self.results[id] = Result(id, checklist()[id].severity, status, status, note=note)
+        if not self.run.replayed_from:
+            self._earlier, _ = history.read_all(self.run.folder.parent, EARLIER)
         return self.render(complete=not cut, running=False)
 
     def render(self, *, complete: bool, running: bool = True) -> Record:
@@ -71,6 +78,15 @@ class Recorder:
         assert self.record
         return terminal.render(self.record, str(self.run.folder), colour)
 
+    def tell_github(self, summary_file: str) -> str:
+        """Add to the step summary of GitHub Actions; the annotations to print."""
+        from acceptance.record import github
+
+        assert self.record
+        with Path(summary_file).open("a", encoding="utf-8") as summary:
+            summary.write(github.summary(self.record))
+        return github.commands(self.record)
+
     def _record(self, *, complete: bool, running: bool) -> Record:
         # while pytest has not collected yet, nobody else may import the tests: their assertions would go unseen
         cases = catalogue() if self.results or not running else {}
@@ -79,7 +95,7 @@ class Recorder:
             settle(self.results.get(item.id) or _not_run(item, cases), item, said, version)
             for item in checklist().items
         ]
-        return Record(
+        record = Record(
             target=self.run.target.name,
             version=said.version or version,
             commit=said.release.commit if said.release else "",
@@ -97,6 +113,7 @@ class Recorder:
             doubles=self.run.target.doubles,
             **people_of(said, self.run.target),
         )
+        return with_since(record, self._earlier) if self._earlier else record
 
     def _running_version(self) -> str:
         """The version that runs by its own word; two versions during one run are both named."""
@@ -138,6 +155,7 @@ def people_of(said: Said, target: Target) -> dict[str, Any]:
     """What the record says of the deployment and its people."""
     release = said.release
     found: dict[str, Any] = {
+        "commands": commands(_back_to(said)),
         "sign_off": tuple(SignOff(role) for role in ROLES),
         "endpoints": (Pair("page", target.urls.base), Pair("API", target.urls.api), Pair("WebSocket", target.urls.ws)),
     }
@@ -150,11 +168,19 @@ def people_of(said: Said, target: Target) -> dict[str, Any]:
             version=release.version,
             deployed_by=release.deployed_by,
             status=release.status,
-            issues=tuple(str(issue)[:300] for issue in release.known_issues or ()),
+            issues=tuple(f"{issue.summary} ({issue.severity})" for issue in release.known_issues or ()),
             notes=release.notes,
         )
         found["contacts"] = tuple(Pair(name, value) for name, value in release.contacts.items())
     return found
+
+
+def _back_to(said: Said) -> str:
+    back = said.release.rollback if said.release else ""
+    if back in ("", TAKE_DOWN):
+        return ""
+    known = said.words.releases.get(back)
+    return known.git_tag if known else f"v{back}"
 
 
 def replace_file(path: Path, text: str) -> None:

@@ -13,7 +13,7 @@ from acceptance.facts import ProbeError
 from acceptance.history import read_all
 from acceptance.record.file import RecordError
 from acceptance.record.model import Record
-from acceptance.record.words import advice, is_link, one_line, spoken
+from acceptance.record.words import advice, is_link, one_line, seen, spoken
 from acceptance.redact import Redactor
 from acceptance.signing import said
 from acceptance.target import resolve_secret
@@ -73,7 +73,7 @@ def message(before: Record | None, after: Record, link: str = "") -> dict[str, A
     was = f"{before.verdict.decision} -> " if before else ""
     head = f"{after.target} {after.version}: {was}{spoken(after)}"
     rows = [after.by_id[id] for id in after.verdict.because if id in after.by_id]
-    lines = [f"{row.status} {row.id} {row.sentence}: {row.note or advice(row)}" for row in rows[:SHOWN]]
+    lines = [f"{row.status} {row.id} {row.sentence}: {seen(row) or advice(row)}" for row in rows[:SHOWN]]
     if len(rows) > SHOWN:
         lines.append(f"and {len(rows) - SHOWN} more")
     redact = Redactor()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from acceptance.record.markdown import code, prose
 from acceptance.record.model import ItemRow, Record
-from acceptance.record.words import LOOKS, advice, one_line, spoken
+from acceptance.record.words import LOOKS, advice, one_line, seen, spoken
 from acceptance.verdict import Status
 
 ANNOTATIONS = 10  # GitHub shows no more of a kind in one step
@@ -26,10 +26,9 @@ def summary(record: Record) -> str:
     rows = [record.by_id[id] for id in verdict.because if id in record.by_id]
     if rows:
         lines += ["", "| Item | Status | Sentence | Seen | To mend |", "|---|---|---|---|---|"]
-        lines += [
-            f"| {item.id} | {item.status} | {prose(item.sentence)} | {prose(item.note[:300])} | {prose(advice(item))} |"
-            for item in rows[:ROWS]
-        ]
+        for item in rows[:ROWS]:
+            cells = (item.id, item.status, prose(item.sentence), prose(seen(item)[:300]), prose(advice(item)))
+            lines.append(f"| {' | '.join(cells)} |")
     if len(rows) > ROWS:
         lines += ["", f"and {len(rows) - ROWS} more, in the record."]
     return "\n".join(lines) + "\n"
@@ -43,7 +42,7 @@ def commands(record: Record) -> str:
 
 def _command(item: ItemRow) -> str:
     kind = "error" if item.severity == "critical" or item.status is Status.FAIL else "warning"
-    message = one_line(f"{item.sentence}: {item.note}. {advice(item)}", 600)
+    message = one_line(f"{item.sentence}: {seen(item)}. {advice(item)}", 600)
     return f"::{kind} title={_property(f'{item.status} {item.id}')}::{_data(message)}\n"
 
 

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from acceptance.record import page
 from acceptance.record.model import WORST_FIRST, Deployment, ItemRow, Record, counts
-from acceptance.record.words import advice, one_line, plain, spoken
+from acceptance.record.words import advice, one_line, plain, seen, spoken
 from acceptance.verdict import Decision, Status
 
 SHOWN_PER_ITEM = 5_000  # characters of looked and evidence lines, so that no page grows past 3 MB
@@ -58,6 +58,7 @@ def render(record: Record) -> str:
         unjudged=unjudged(shown.items),
         bar=_bar(shown),
         advice=advice,
+        seen=seen,
         summary=_summary(shown),
         statuses=WORST_FIRST,
     )

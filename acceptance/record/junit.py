@@ -6,7 +6,7 @@ from itertools import groupby
 from xml.etree import ElementTree  # we only write
 
 from acceptance.record.model import ItemRow, Record
-from acceptance.record.words import advice, plain, spoken
+from acceptance.record.words import advice, plain, seen, spoken
 from acceptance.verdict import Status
 
 _TAGS = {Status.FAIL: "failure", Status.BLOCKED: "error"}
@@ -45,7 +45,7 @@ def _case(item: ItemRow) -> Element:
     case = Element("testcase", {"classname": ".".join(item.section), "name": name, "time": f"{item.seconds:.4f}"})
     details = "\n".join(plain(line) for line in (*item.looked, *item.evidence))
     if item.status is not Status.PASS:
-        message = f"{item.status}: {plain(item.note) or advice(item) or 'no reason was recorded'}"
+        message = f"{item.status}: {plain(seen(item)) or advice(item) or 'no reason was recorded'}"
         tag = _TAGS.get(item.status, "skipped")
         outcome = ElementTree.SubElement(case, tag, {"message": message, "type": str(item.status)})
         if tag != "skipped":

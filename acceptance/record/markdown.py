@@ -36,7 +36,7 @@ def prose(text: str) -> str:
 
 def code(text: str) -> str:
     """Foreign text as a code span, with a fence that it can't close."""
-    line = one_line(text) or " "
+    line = one_line(text) or "unknown"
     fence = "`" * (max((len(run) for run in re.findall("`+", line)), default=0) + 1)
     pad = " " if line.startswith("`") or line.endswith("`") else ""
     return f"{fence}{pad}{line}{pad}{fence}"
@@ -62,8 +62,9 @@ def _head(record: Record) -> list[str]:
 
 def _nested(row: ItemRow) -> list[str]:
     found = f", found {row.found}" if row.found is not row.status else ""
+    by = f" ({prose(row.by)}{found})" if row.looked or row.evidence or row.words else ""
     note = f": {prose(row.note)}" if row.note else ""
-    lines = [f"{LOOKS[row.status].sign} **{row.status}** ({prose(row.by)}{found}){note}"]
+    lines = [f"{LOOKS[row.status].sign} **{row.status}**{by}{note}"]
     lines += [_said(word) for word in row.words]
     lines += [f"looked: {code(line)}" for line in row.looked]
     lines += [f"seen: {code(line)}" for line in row.evidence]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from acceptance.record.model import ItemRow, Record
-from acceptance.record.words import LOOKS, advice, one_line, spoken
+from acceptance.record.words import LOOKS, advice, one_line, seen, spoken
 from acceptance.verdict import Decision
 
 SHOWN = 12  # lines of one list; the rest is counted and stands in the record
@@ -41,7 +41,7 @@ def _list(title: str, items: list[ItemRow], todo: bool, paint: Callable[[str, st
     lines = ["", f"{title}:"]
     for item in items[:SHOWN]:
         look = LOOKS[item.status]
-        said = advice(item) if todo else f"{item.sentence}: {item.note}".removesuffix(": ")
+        said = advice(item) if todo else f"{item.sentence}: {seen(item)}".removesuffix(": ")
         lines.append(f"  {paint(f'{look.sign} {item.status:<8}', look.ansi)} {item.id:<15} {one_line(said, 200)}")
     if len(items) > SHOWN:
         lines.append(f"  and {len(items) - SHOWN} more, in the record")

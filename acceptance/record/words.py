@@ -62,6 +62,11 @@ def spoken(record: Record) -> str:
     return f"{verdict.decision}{approval} for {verdict.judged} of {verdict.of} items"
 
 
+def seen(item: ItemRow) -> str:
+    """What was seen that is not as it should be: the note, else the assertion that did not hold."""
+    return item.note or (item.evidence[-1] if item.evidence and item.found is Status.FAIL else "")
+
+
 def advice(item: ItemRow) -> str:
     """What to do so that an item no longer stands in the way."""
     if item.status is Status.FAIL:
