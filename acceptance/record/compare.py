@@ -12,7 +12,9 @@ from acceptance.record.words import spoken
 from acceptance.verdict import FINE, Status
 
 _TIMES = re.compile(
-    r"\d{8}[Tt]\d{6}[Zz]|\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?: ?(?:Z|UTC|[+-]\d\d:\d\d))?|\b\d\d:\d\d:\d\d(?:\.\d+)?Z?"
+    r"\d{8}[Tt]\d{6}[Zz]"  # the id of a run
+    r"|\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?: ?(?:Z|UTC|[+-]\d\d:\d\d))?"
+    r"|\b\d\d:\d\d:\d\d(?:\.\d+)?Z?"
 )
 
 
