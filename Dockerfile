@@ -1,0 +1,28 @@
+# The runner: everything that a look needs, as a user who may do nothing else.
+#   docker build -t acceptance .
+#   docker run --rm -v "$PWD/targets:/suite/targets:ro" -v "$PWD/reports:/suite/reports" acceptance --target=prod
+FROM python:3.12-slim-bookworm
+
+ENV PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
+
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends chromium fonts-dejavu-core git libnss3-tools openssh-client \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --create-home --uid 10001 runner
+
+WORKDIR /suite
+COPY requirements.txt ./
+RUN pip install --no-cache-dir -r requirements.txt
+COPY . .
+RUN pip install --no-cache-dir --no-deps --no-build-isolation -e . \
+    && mkdir -p reports targets /state \
+    && chown -R runner reports /state
+
+USER runner
+ENV XDG_STATE_HOME=/state
+VOLUME ["/suite/reports", "/state"]
+ENTRYPOINT ["python", "-m", "pytest"]
+CMD ["--help"]
