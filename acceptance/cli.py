@@ -11,7 +11,20 @@ from acceptance.record.file import RecordError
 from acceptance.target import TargetError
 from acceptance.words import WordsError
 
-COMMANDS = ("list", "doctor", "init", "sandbox", "attest", "waive", "release", "sign", "diff", "history", "notify")
+COMMANDS = (
+    "list",
+    "doctor",
+    "init",
+    "sandbox",
+    "attest",
+    "waive",
+    "release",
+    "sign",
+    "diff",
+    "history",
+    "notify",
+    "export",
+)
 MODULES = {"list": "listing", "sandbox": "sandbox.command", "notify": "webhook"}
 
 
