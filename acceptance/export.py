@@ -10,7 +10,7 @@ from typing import Any
 
 from acceptance.diff import read
 
-FORMATS = ("hdf",)
+FORMATS = ("hdf", "ctrf")
 
 
 def register(commands: Any) -> None:
