@@ -10,7 +10,7 @@ from typing import Any
 
 from acceptance.diff import read
 
-FORMATS = ("hdf", "ctrf")
+FORMATS = ("hdf", "ctrf", "sarif")
 
 
 def register(commands: Any) -> None:
