@@ -10,7 +10,7 @@ import pytest
 
 from acceptance.distribution import Client
 from acceptance.facts import ProbeError, Unseen, dump, load
-from acceptance.probes import registry
+from acceptance.probes import registry, release
 from acceptance.probes.registry import Image, Registry
 from acceptance.sandbox import registry as part
 from acceptance.sandbox.double import Reply, serve
@@ -30,7 +30,7 @@ def here(world: World, tmp_path: Path) -> Visit:
     tables.pop("doubles")
     made = visit(tmp_path, **tables)
     made.target._folder = tmp_path
-    return made
+    return replace(made, needs={"release": release.look(made)})
 
 
 def saw(here: Visit) -> Registry:
@@ -76,13 +76,11 @@ def test_an_account_that_is_refused_blocks_what_it_would_have_seen(world: World,
         saw(here).images_missing()
 
 
-def test_without_a_release_file_the_registry_is_still_judged(here: Visit, tmp_path: Path) -> None:
-    for path in (tmp_path / "releases").iterdir():
-        path.unlink()
-    found = saw(here)
+def test_without_a_release_file_the_registry_is_still_judged(here: Visit) -> None:
+    found = saw(replace(here, needs={}))
     assert not found.silence
     assert not found.repositories_open()
-    with pytest.raises(ProbeError, match="no open release"):
+    with pytest.raises(ProbeError, match="what probe release saw"):
         found.tags_wrong()
 
 

@@ -63,6 +63,8 @@ _ALL = (
         deadline_s=200, requests=900,
     ),
     Probe("prometheus", prometheus.look, prometheus.Prometheus, access="prometheus", requests=300),
-    Probe("registry", registry.look, registry.Registry, access="registry", deadline_s=60, requests=1_000),
+    Probe(
+        "registry", registry.look, registry.Registry, access="registry", needs=("release",), deadline_s=60, requests=1_000
+    ),
 )  # fmt: skip
 PROBES: dict[str, Probe] = {probe.name: probe for probe in _ALL}

@@ -11,7 +11,7 @@ from acceptance.visit import Visit
 if TYPE_CHECKING:
     from acceptance.asking import Api
     from acceptance.distribution import Client
-    from acceptance.signoff import Release
+    from acceptance.probes.release import ReleaseFile as Release
     from acceptance.tables.registry import Registry as Table
 
 DIGEST = "sha256:"
@@ -122,42 +122,29 @@ def look(visit: Visit) -> Registry:
     assert table
     if not table.images:
         raise ProbeError("images of the release", "[registry] images names none")
-    try:
-        release = recorded(visit)
-        version, unknown = release.version, ""
-    except ProbeError as problem:
-        release, version, unknown = None, "", str(problem)
+    release: Release | None = visit.needs.get("release")
+    version = release.version if release else ""
     with web.client(visit) as using:
         api = asking.Api("registry", visit, using, table.url.rstrip("/"))
         user = visit.target.credentials[table.credential].user if table.credential in visit.target.credentials else ""
         account = Client(api, user, visit.secret(table.credential), table.realm)
         silence = _silence(api)
-        readable = {name: "" if silence else _readable(account, name) for name in table.images.values()}
+        readable = {name: silence or _readable(account, name) for name in table.images.values()}
         return Registry(
             url=web.path_of(table.url),
             version=version,
             silence=silence,
             account=readable,
-            strangers={name: _stranger(Client(api), name, version) for name in table.images.values()},
+            strangers={
+                name: Unseen(name, silence) if silence else _stranger(Client(api), name, version)
+                for name in table.images.values()
+            },
             images=tuple(
-                _image(account, service, table, release, unknown or silence or readable[table.images[service]])
+                _image(account, service, table, release, silence or readable[table.images[service]])
                 for service in table.images
             ),
             repeated=api.evidence(),
         )
-
-
-def recorded(visit: Visit) -> Release:
-    """The release that is judged: the newest file without an end. ProbeError when there is none."""
-    from acceptance.words import WordsError, read_releases
-
-    try:
-        open_ = [r for r in read_releases(visit.target._folder / "releases").values() if r.closed is None]
-    except WordsError as problem:
-        raise ProbeError("the release file", text(problem, 300)) from None
-    if not open_:
-        raise ProbeError("the release file", "releases/ has no open release")
-    return open_[-1]
 
 
 def _silence(api: Api) -> str:
@@ -202,7 +189,9 @@ def _stranger(stranger: Client, repository: str, tag: str) -> str | Unseen:
 
 
 def _image(account: Client, service: str, table: Table, release: Release | None, refused: str) -> Image | Unseen:
-    if refused or release is None:
+    if release is None:
+        return Unseen("what probe release saw", "it could not look")
+    if refused:
         return Unseen(f"image of {service}", refused)
     repository, digest = table.images[service], release.images.get(service, "")
     try:

@@ -11,7 +11,7 @@ from acceptance.sandbox.fault import Fault
 from acceptance.sandbox.world import World
 
 PROBES = ("registry",)
-_ALL = tuple(f"INFRA-IMAGE-0{n}" for n in (2, 3, 4, 5, 6, 7))
+_ALL = tuple(f"INFRA-IMAGE-0{n}" for n in (2, 3, 4, 5, 7))
 FAULTS: tuple[Fault, ...] = tuple(
     Fault(name, "registry", change, breaks)
     for name, change, breaks in (
@@ -23,7 +23,7 @@ FAULTS: tuple[Fault, ...] = tuple(
         (
             "image-missing",
             "no image of python-ai-service",
-            ("INFRA-IMAGE-04", "INFRA-IMAGE-05", "INFRA-IMAGE-06", "INFRA-IMAGE-07"),
+            ("INFRA-IMAGE-04", "INFRA-IMAGE-05", "INFRA-IMAGE-07"),
         ),
         ("image-platform-missing", "the engine's manifest for production's platform is gone", ("INFRA-IMAGE-04",)),
         ("image-tag-moved", "the engine's tag points to another image", ("INFRA-IMAGE-05",)),
