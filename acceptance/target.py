@@ -15,6 +15,7 @@ from acceptance.facts import ProbeError
 from acceptance.tables import Table
 from acceptance.tables.browser import Browser
 from acceptance.tables.ci import Ci
+from acceptance.tables.cloud import Balancer, Cdn, Cloud
 from acceptance.tables.load import Load
 from acceptance.tables.monitoring import AccessLog, Alertmanager, Grafana, Prometheus
 from acceptance.tables.registry import Registry
@@ -63,6 +64,9 @@ class Target(Table):
     browser: Browser | None = None
     registry: Registry | None = None
     ci: Ci | None = None
+    cloud: Cloud | None = None
+    cdn: Cdn | None = None
+    balancer: Balancer | None = None
 
     _folder: Path = PrivateAttr(default=Path())
 

@@ -6,11 +6,15 @@ from acceptance.probes import (
     access_log,
     alert_path,
     alertmanager,
-    ci,
-    ci_facts,
+    balancer,
     browser,
     browser_facts,
     api,
+    cdn,
+    ci,
+    ci_facts,
+    cloud,
+    cloud_facts,
     cors,
     echo,
     forgeries,
@@ -66,5 +70,8 @@ _ALL = (
     Probe(
         "registry", registry.look, registry.Registry, access="registry", needs=("release",), deadline_s=60, requests=1_000
     ),
+    Probe("cloud", cloud.look, cloud_facts.Cloud, access="cloud", deadline_s=40, requests=500),
+    Probe("cdn", cdn.look, cdn.Cdn, access="cdn"),
+    Probe("balancer", balancer.look, balancer.Balancer, access="balancer", needs=("cloud",)),
 )  # fmt: skip
 PROBES: dict[str, Probe] = {probe.name: probe for probe in _ALL}

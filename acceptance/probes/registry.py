@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from acceptance.facts import ProbeError, Unseen, facts, offenders, text
+from acceptance.facts import ProbeError, Unseen, facts, offenders
 from acceptance.visit import Visit
 
 if TYPE_CHECKING:

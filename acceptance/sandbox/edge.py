@@ -7,7 +7,7 @@ import time
 from typing import Any
 from urllib.parse import parse_qsl
 
-from acceptance.sandbox import certificates, slowness
+from acceptance.sandbox import cdn, certificates, slowness
 from acceptance.sandbox.engine import Engine
 from acceptance.sandbox.fault import Fault
 from acceptance.sandbox.serving import Serving
@@ -99,7 +99,7 @@ class Edge:
             status, kind, answer = self._file(path)
         if kind:
             headers.append((b"content-type", kind.encode()))
-        headers += self._security(kind, status, path)
+        headers += [*self._security(kind, status, path), *cdn.marks(self.world, path)]
         await _send(send, status, headers, b"" if method == "HEAD" else answer)
         self.world.log(f"{began:.3f} {method} {path} {status} {asked.get('user-agent', '')[:80]}")
 

@@ -18,6 +18,7 @@ NAMES = (
     "stream_hold",
     "monitoring",
     "registry",
+    "cloud",
     "people",
 )
 PARTS: tuple[ModuleType, ...] = tuple(import_module(f"acceptance.sandbox.{name}") for name in NAMES)
