@@ -141,10 +141,9 @@ def group(found: Resources, name: str) -> Group | Unseen:
     for each in found.get("aws_autoscaling_group", ()):
         if each.get("name") == name:
             unseen = Unseen(f"instances of {name}", "Terraform's state does not tell them")
-            return Group(
-                name, int(each["min_size"]), int(each["max_size"]),
-                int(each.get("desired_capacity") or each["min_size"]), text(each.get("health_check_type") or "", 40), unseen, 0, unseen,
-            )  # fmt: skip
+            health = text(each.get("health_check_type") or "", 40)
+            desired = int(each.get("desired_capacity") or each["min_size"])
+            return Group(name, int(each["min_size"]), int(each["max_size"]), desired, health, unseen, 0, unseen)
     return Unseen(f"auto-scaling group {name}", "Terraform's state has none of that name")
 
 
