@@ -12,6 +12,13 @@ from acceptance.probes.ci_facts import Ci
 from acceptance.probes.prometheus import Prometheus
 from acceptance.probes.release import ReleaseFile
 from acceptance.probes.tls import Tls
+from acceptance.probes.containers import Containers
+from acceptance.probes.hosts import Hosts
+from acceptance.probes.machine import Machines
+from acceptance.probes.prometheus import Prometheus
+from acceptance.probes.service_health import ServiceHealth
+from acceptance.probes.services import Services
+from acceptance.probes.software import Installed
 
 
 def header_grade(headers: header_facts.Headers) -> observatory.HeaderGrade:
@@ -33,3 +40,21 @@ def tls_grade(tls: Tls) -> ssl_labs.TlsGrade:
 def release_scans(ci: Ci, release: ReleaseFile) -> ReleaseScans:
     """Which of the release's images were scanned, and when."""
     return ReleaseScans(ci, release)
+def machines(hosts: Hosts) -> Machines:
+    """The hosts as machines."""
+    return Machines(hosts)
+
+
+def installed(hosts: Hosts) -> Installed:
+    """The software on the hosts."""
+    return Installed(hosts)
+
+
+def containers(hosts: Hosts) -> Containers:
+    """The containers on the hosts."""
+    return Containers(hosts)
+
+
+def service_health(hosts: Hosts, services: Services) -> ServiceHealth:
+    """What the containers' flags and the services' own protocols say together."""
+    return ServiceHealth(hosts, services)

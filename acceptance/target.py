@@ -16,6 +16,7 @@ from acceptance.tables import Table
 from acceptance.tables.browser import Browser
 from acceptance.tables.ci import Ci
 from acceptance.tables.cloud import Balancer, Cdn, Cloud
+from acceptance.tables.hosts import Compose, Host, Service
 from acceptance.tables.load import Load
 from acceptance.tables.monitoring import AccessLog, Alertmanager, Grafana, Prometheus
 from acceptance.tables.registry import Registry
@@ -56,6 +57,9 @@ class Target(Table):
     allow: Allow = Allow()
     limits: Limits = Limits()
     websocket: Websocket = Websocket()
+    hosts: dict[str, Host] = {}
+    compose: Compose | None = None
+    services: dict[str, Service] = {}
     load: Load | None = None
     prometheus: Prometheus | None = None
     grafana: Grafana | None = None

@@ -23,6 +23,7 @@ from acceptance.probes import (
     headers,
     health,
     hold,
+    hosts,
     load,
     login,
     metrics,
@@ -32,6 +33,8 @@ from acceptance.probes import (
     release,
     tls,
     websocket,
+    services,
+    usage,
 )
 from acceptance.probes.probe import Probe as Probe
 from acceptance.probes.probe import When as When
@@ -66,6 +69,7 @@ _ALL = (
         "metrics", metrics.look, metrics.Metrics, access="prometheus", needs=("prometheus",), when=When.ALONE,
         deadline_s=200, requests=900,
     ),
+    Probe("hosts", hosts.look, hosts.Hosts, access="hosts", needs=("services",), deadline_s=60),
     Probe("prometheus", prometheus.look, prometheus.Prometheus, access="prometheus", requests=300),
     Probe(
         "registry", registry.look, registry.Registry, access="registry", needs=("release",), deadline_s=60, requests=1_000
@@ -73,5 +77,8 @@ _ALL = (
     Probe("cloud", cloud.look, cloud_facts.Cloud, access="cloud", deadline_s=40, requests=500),
     Probe("cdn", cdn.look, cdn.Cdn, access="cdn"),
     Probe("balancer", balancer.look, balancer.Balancer, access="balancer", needs=("cloud",)),
+    Probe("registry", registry.look, registry.Registry, access="registry", deadline_s=60, requests=1_000),
+    Probe("services", services.look, services.Services, access="services", deadline_s=45),
+    Probe("usage", usage.look, usage.Usage, access="hosts", deadline_s=320),
 )  # fmt: skip
 PROBES: dict[str, Probe] = {probe.name: probe for probe in _ALL}

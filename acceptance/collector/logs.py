@@ -1,0 +1,99 @@
+"""What containers write: levels, errors after the start, growth. Lines are masked before they leave the host."""
+
+from __future__ import annotations
+
+import calendar
+import re
+import time
+
+from acceptance.collector.base import Blind
+from acceptance.collector.docker import BODY_LIMIT, docker
+
+ERROR = re.compile(
+    r'\b(ERROR|FATAL|CRITICAL|PANIC)\b|"(level|severity|lvl)"\s*:\s*"(error|fatal|critical|panic)"|\blevel=(error|fatal|panic)'
+    r'|panicked at|^panic:|Traceback \(most recent|"s":"[EF]"|\[error\]',
+)
+WARNING = re.compile(
+    r'\bWARN(ING)?\b|"(level|severity|lvl)"\s*:\s*"warn(ing)?"|\blevel=warn|"s":"W"|\[warn(ing)?\]|# Warning'
+)
+VERBOSE = re.compile(
+    r'\b(DEBUG|TRACE)\b|"(level|severity|lvl)"\s*:\s*"(debug|trace)"|\blevel=(debug|trace)|"s":"D[1-5]?"|\[debug\]'
+)
+SECRET = re.compile(r"PASS|SECRET|TOKEN|KEY|DSN|URL|URI|AUTH", re.IGNORECASE)
+SHAPE = re.compile(r"(?<=://)[^/\s@]+@|eyJ[\w-]{8,}\.[\w.-]+|[A-Za-z0-9+/_-]{24,}=*")
+TAIL = 20_000  # newest lines of one container that are read
+START_S = 600  # "the 10 minutes after start-up"
+
+
+def age_s(stamp):
+    """Seconds since a time stamp of the engine, such as 2026-03-02T08:10:00.123456789Z."""
+    found = re.match(r"(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)(\.\d+)?(Z|[+-]\d\d:\d\d)", stamp)
+    if not found:
+        raise Blind(f"{stamp[:40]} is no time stamp")
+    whole = calendar.timegm(tuple(int(found.group(n)) for n in range(1, 7)))
+    zone = found.group(8)
+    if zone != "Z":
+        whole -= int(zone[0] + "1") * (int(zone[1:3]) * 3600 + int(zone[4:6]) * 60)
+    return time.time() - whole - float(found.group(7) or 0)
+
+
+def look_at_log(container, request, settings):
+    """Facts `Log` of one container."""
+    if container["HostConfig"]["LogConfig"]["Type"] in ("none", ""):
+        raise Blind("its log driver keeps nothing")
+    began = time.time() - age_s(container["State"]["StartedAt"])
+    allowed = [re.compile(rule) for rule in request["log_allow"]]
+    lines = read_lines(container, "since=%d&tail=%d" % (began, TAIL))
+    whole = len(lines) < TAIL
+    early = lines if whole else read_lines(container, "since=%d&until=%d" % (began, began + START_S))
+    odd = [line for line in lines if not any(rule.search(line[1]) for rule in allowed)]
+    errors = [text for at, text in early if at < began + START_S and ERROR.search(text)]
+    errors = [text for text in errors if not any(rule.search(text) for rule in allowed)]
+    warnings = [text for _, text in odd if WARNING.search(text)]
+    span_s = max(60.0, time.time() - (lines[0][0] if lines and not whole else began))
+    hidden = [v for n, v in settings.items() if SECRET.search(n) and len(v) >= 6]
+    audit = re.compile(request["audit"]) if request["audit"] else None
+    return {
+        "lines": len(lines),
+        "whole": whole,
+        "last_line_s_ago": max(0.0, time.time() - lines[-1][0]) if lines else -1.0,
+        "errors_at_start": [masked(text, hidden) for text in errors[:3]],
+        "warnings": [masked(text, hidden) for text in warnings[:3]],
+        "verbose_lines": sum(1 for _, text in lines if VERBOSE.search(text)),
+        "bytes_per_day": sum(len(text) + 1 for _, text in lines) / span_s * 86400,
+        "audit_lines": sum(1 for _, text in lines if audit and audit.search(text)),
+    }
+
+
+def read_lines(container, which):
+    """(seconds since the epoch, text) of each line of both streams, in order, bounded."""
+    raw = docker("/containers/{}/logs?stdout=1&stderr=1&timestamps=1&{}".format(container["Id"], which))
+    if not container["Config"].get("Tty"):
+        raw = demultiplexed(raw)
+    lines = []
+    for line in raw.decode("utf-8", "replace").splitlines():
+        stamp, _, text = line.partition(" ")
+        try:
+            lines.append((time.time() - age_s(stamp), text[:2000]))
+        except Blind:
+            continue  # a line that was cut at the limit
+    if len(raw) >= BODY_LIMIT - 65536:
+        raise Blind("more than %d bytes" % BODY_LIMIT)
+    return lines
+
+
+def demultiplexed(raw):
+    """The engine's stream of 8-byte headers and chunks as plain bytes."""
+    out, at = [], 0
+    while at + 8 <= len(raw):
+        size = int.from_bytes(raw[at + 4 : at + 8], "big")
+        out.append(raw[at + 8 : at + 8 + size])
+        at += 8 + size
+    return b"".join(out)
+
+
+def masked(text, hidden):
+    """A line without any value of the container's own secrets, and without whatever is shaped like one."""
+    for value in hidden:
+        text = text.replace(value, "***")
+    return SHAPE.sub("***", text)[:200]

@@ -1,0 +1,147 @@
+"""How busy the host and its containers are over a window, and whether containers reach what they depend on."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+
+from acceptance.collector.base import attempt, read, run, section
+from acceptance.collector.docker import docker_json, project_containers
+
+REACH = r"""
+import json, random, socket, struct, sys
+ask = json.loads(sys.argv[1])
+def resolve(name):
+    try:
+        socket.inet_aton(name)
+        return name
+    except OSError:
+        pass
+    for line in ask["hosts"].splitlines():
+        words = line.split("#")[0].split()
+        if name in words[1:] and ":" not in words[0]:
+            return words[0]
+    server = next(w.split()[1] for w in ask["resolv"].splitlines() if w.startswith("nameserver"))
+    mark = random.randrange(65536)
+    question = b"".join(bytes([len(p)]) + p.encode() for p in name.split(".")) + b"\0" + struct.pack(">HH", 1, 1)
+    link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    link.settimeout(2)
+    link.sendto(struct.pack(">HHHHHH", mark, 256, 1, 0, 0, 0) + question, (server, 53))
+    data = link.recv(4096)
+    at, count = 12 + len(question), struct.unpack(">H", data[6:8])[0]
+    for _ in range(count):
+        while data[at] and data[at] < 192:
+            at += 1 + data[at]
+        at += 2 if data[at] >= 192 else 1
+        kind, _, _, size = struct.unpack(">HHIH", data[at:at + 10])
+        at += 10
+        if kind == 1:
+            return socket.inet_ntoa(data[at:at + 4])
+        at += size
+    raise OSError("%s does not resolve" % name)
+out = []
+for place in ask["places"]:
+    name, _, port = place.rpartition(":")
+    try:
+        socket.create_connection((resolve(name), int(port)), 2).close()
+        out.append("")
+    except Exception as problem:
+        out.append("%s: %s" % (type(problem).__name__, problem))
+print(json.dumps(out))
+"""
+
+
+@section("usage")
+def look_at_usage(request):
+    """Facts `HostUsage`: two samples, `window_s` apart."""
+    containers = attempt("Docker's containers", project_containers, request["project"])
+    running = [c for c in containers if c["State"].get("Running")] if isinstance(containers, list) else containers
+    first, began = sample(running), time.monotonic()
+    reach = attempt("what containers reach", look_at_reach, running, request["reaches"])
+    time.sleep(max(0.5, request["window_s"] - (time.monotonic() - began)))
+    second, window = sample(running), time.monotonic() - began
+    busy = [b - a for a, b in zip(first["cpu"], second["cpu"])]
+    cpus = max(1, second["cpus"])
+    return {
+        "window_s": window,
+        "cpu_percent": 100.0 * (1 - (busy[3] + busy[4]) / max(1, sum(busy[:8]))),
+        "memory_percent": second["memory_percent"],
+        "disks": [between(name, first["disks"].get(name, now), now, window) for name, now in second["disks"].items()],
+        "containers": [
+            container_use(c, first["containers"][c["Id"]], second["containers"][c["Id"]], window, cpus) for c in running
+        ] if isinstance(running, list) else running,
+        "reach": reach,
+    }  # fmt: skip
+
+
+def sample(running):
+    """Counters of this moment."""
+    memory = dict(re.findall(r"(\w+):\s+(\d+)", read("/proc/meminfo")))
+    stat = read("/proc/stat")
+    disks = {}
+    for line in read("/proc/diskstats").splitlines():
+        words = line.split()
+        if re.match(r"(sd[a-z]+|vd[a-z]+|xvd[a-z]+|nvme\d+n\d+|md\d+)$", words[2]):
+            numbers = [int(w) for w in words[3:14]]
+            disks[words[2]] = (numbers[0] + numbers[4], numbers[3] + numbers[7], numbers[9])
+    found = {}
+    for container in running if isinstance(running, list) else []:
+        stats = docker_json("/containers/{}/stats?stream=false&one-shot=true".format(container["Id"]))
+        used = stats["memory_stats"].get("usage", 0) - (stats["memory_stats"].get("stats") or {}).get(
+            "inactive_file", 0
+        )
+        found[container["Id"]] = (
+            stats["cpu_stats"]["cpu_usage"]["total_usage"],
+            max(0, used),
+            stats["memory_stats"].get("limit", 0),
+        )
+    return {
+        "cpu": [int(w) for w in stat.split("\n", 1)[0].split()[1:]],
+        "cpus": len(re.findall(r"^cpu\d+ ", stat, re.MULTILINE)),
+        "memory_percent": 100.0 * (1 - float(memory["MemAvailable"]) / float(memory["MemTotal"])),
+        "disks": disks,
+        "containers": found,
+    }
+
+
+def between(name, before, after, window):
+    """Facts `DiskUse`."""
+    done, waited, busy_ms = (b - a for a, b in zip(before, after))
+    return {"device": name, "busy_percent": busy_ms / window / 10, "wait_ms": waited / done if done else 0.0}
+
+
+def container_use(container, before, after, window, cpus):
+    """Facts `ContainerUse`: per cent of its own limits, of the host where it has none."""
+    host = container["HostConfig"]
+    quota = (host.get("CpuQuota") or 0) / (host.get("CpuPeriod") or 100000)
+    limit = (host.get("NanoCpus") or 0) / 1e9 or (quota if quota > 0 else cpus)
+    return {
+        "name": container["Name"].lstrip("/")[:100],
+        "cpu_percent": 100.0 * (after[0] - before[0]) / 1e9 / window / limit,
+        "memory_percent": 100.0 * after[1] / after[2] if after[2] else 0.0,
+    }
+
+
+def look_at_reach(running, reaches):
+    """Facts `Reach`: names resolved and ports opened from inside each container's own network."""
+    found = []
+    for container in running if isinstance(running, list) else []:
+        service = (container["Config"].get("Labels") or {}).get(
+            "com.docker.compose.service", container["Name"].lstrip("/")
+        )
+        places = reaches.get(service, [])
+        if not places:
+            continue
+        pid = str(container["State"]["Pid"])
+        told = {
+            "places": places,
+            "hosts": read(f"/proc/{pid}/root/etc/hosts", root=True),
+            "resolv": read(f"/proc/{pid}/root/etc/resolv.conf", root=True),
+        }
+        said = run(
+            "nsenter", "-t", pid, "-n", "python3", "-IB", "-c", REACH, json.dumps(told), root=True, timeout_s=15.0
+        )
+        for place, why in zip(places, json.loads(said)):
+            found.append({"service": service[:100], "to": place[:200], "ok": not why, "why": why[:200]})
+    return found

@@ -1,0 +1,272 @@
+"""Docker's containers and the compose file that they should come from: facts, and what is held against them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from acceptance.facts import ProbeError, Unseen, facts, offenders
+
+if TYPE_CHECKING:
+    from acceptance.probes.hosts import Host, Hosts
+
+FIRST_HOUR_S = 3600  # later restarts are degradation, not a bad start
+
+
+@facts
+class Log:
+    """One container's log. `whole` is false where only its newest lines were read."""
+
+    lines: int
+    whole: bool
+    last_line_s_ago: float  # -1 where there is no line
+    errors_at_start: tuple[str, ...]
+    warnings: tuple[str, ...]
+    verbose_lines: int
+    bytes_per_day: float
+    audit_lines: int
+
+
+@facts
+class Container:
+    """One container. `healthcheck` says why its health check proves nothing; "" when it does."""
+
+    name: str
+    service: str
+    image: str
+    image_id: str
+    revision: str
+    image_bytes: int
+    state: str
+    health: str
+    healthcheck: str
+    restarts: int
+    oom_killed: bool
+    restart_policy: str
+    created_s_ago: float
+    started_s_ago: float
+    healthy_after_s: float | Unseen
+    log_driver: str
+    log_rotates: bool
+    memory_limit_bytes: int
+    cpu_limit: float
+    published: tuple[str, ...]
+    zone: str | Unseen
+    config_files: str
+    config_hash: str
+    settings: dict[str, str]
+    log: Log | Unseen
+
+    def __repr__(self) -> str:
+        return f"container {self.name} ({self.state} {self.health})"
+
+
+@facts
+class Tag:
+    """A tagged image on the host."""
+
+    tag: str
+    image_id: str
+    size_bytes: int
+
+
+@facts
+class Planned:
+    """A service of the resolved compose file."""
+
+    name: str
+    image: str
+    config_hash: str
+    depends_on: dict[str, str]
+    has_healthcheck: bool
+    published_databases: tuple[str, ...]
+    source_mounts: tuple[str, ...]
+
+
+@facts
+class Compose:
+    """The deployed compose file as Docker Compose resolves it with the production profile."""
+
+    files: tuple[str, ...]
+    unset: tuple[str, ...]
+    services: tuple[Planned, ...]
+
+
+@facts
+class Engine:
+    """One Docker engine with the containers of the project."""
+
+    version: str
+    driver: str
+    d_type: bool
+    memory_bytes: int
+    cpus: int
+    containers: tuple[Container, ...]
+    tags: tuple[Tag, ...] | Unseen
+    compose: Compose | Unseen
+
+    def __repr__(self) -> str:
+        return f"Docker Engine {self.version} with {len(self.containers)} containers"
+
+
+Held = Iterator[str | Unseen]
+
+
+class Containers:
+    """What is held against the containers of all hosts; each method names every offender."""
+
+    def __init__(self, hosts: Hosts) -> None:
+        self._hosts = hosts
+
+    def __repr__(self) -> str:
+        return repr(self._hosts)[:200]
+
+    def each(self) -> tuple[tuple[Host, Container], ...]:
+        """Every container with its host; ProbeError where a host's engine could not be seen or nothing is there."""
+        found: list[tuple[Host, Container]] = []
+        for host in self._hosts.hosts:
+            if isinstance(host.engine, Unseen):
+                raise ProbeError(f"{host.engine.what} on host {host.name}", host.engine.why)
+            found += [(host, c) for c in host.engine.containers] if host.engine else []
+        if not found:
+            raise ProbeError("the project's containers", "no host has one")
+        return tuple(found)
+
+    def _judged(self, find: Callable[[Container], Held]) -> tuple[str, ...]:
+        def all_of(_: Host, e: Engine) -> Held:
+            if not e.containers:
+                yield Unseen("the project's containers", "there are none")
+            for c in e.containers:
+                yield from find(c)
+
+        return self._hosts.judged("engine", all_of)
+
+    def logs_not_rotated(self) -> tuple[str, ...]:
+        def find(c: Container) -> Held:
+            if not c.log_rotates:
+                yield f"{c.name} logs by {c.log_driver or 'no driver'} without a limit"
+
+        return self._judged(find)
+
+    def zones_other_than(self, zone: str) -> tuple[str, ...]:
+        def find(c: Container) -> Held:
+            if isinstance(c.zone, Unseen):
+                yield c.zone
+            elif c.zone not in (zone, f"Etc/{zone}", f"{zone}0", "Etc/UCT", "Universal", "Zulu"):
+                yield f"{c.name} has the time zone {c.zone}"
+
+        return self._judged(find)
+
+    def not_from_the_verified_file(self) -> tuple[str, ...]:
+        """Containers whose compose labels name another file, or another content of it."""
+
+        def find(_: Host, e: Engine) -> Held:
+            if isinstance(e.compose, Unseen):
+                yield e.compose
+                return
+            hashes = {s.name: s.config_hash for s in e.compose.services}
+            for c in e.containers:
+                if c.config_files.split(",") != list(e.compose.files):
+                    yield f"{c.name} was started from {c.config_files or 'no compose file'}"
+                elif c.service in hashes and c.config_hash != hashes[c.service]:
+                    yield f"{c.name} was started from another content of the file"
+
+        return self._hosts.judged("engine", find)
+
+    def services_unlike_the_profile(self) -> tuple[str, ...]:
+        """Services of the production profile that have no container, and containers of no such service."""
+        return self._against_plan(lambda _: True, stray=True)
+
+    def services_not_running(self) -> tuple[str, ...]:
+        """Services of the production profile without a running container."""
+        return self._against_plan(lambda c: c.state == "running", stray=False)
+
+    def _against_plan(self, counts: Callable[[Container], bool], *, stray: bool) -> tuple[str, ...]:
+        def find(_: Host, e: Engine) -> Held:
+            if isinstance(e.compose, Unseen):
+                yield e.compose
+                return
+            planned = {s.name for s in e.compose.services}
+            if not planned:
+                yield Unseen("the production profile", "it has no service")
+            there = {c.service for c in e.containers if counts(c)}
+            for name in sorted(planned - there):
+                states = [c.state for c in e.containers if c.service == name]
+                yield f"{name} {'is ' + states[0] if states else 'has no container'}"
+            for c in e.containers:
+                if stray and c.service not in planned:
+                    yield f"{c.name} is no service of the profile"
+
+        return self._hosts.judged("engine", find)
+
+    def unstable(self) -> tuple[str, ...]:
+        """Containers that restarted in their first hour, or were killed for memory."""
+
+        def find(c: Container) -> Held:
+            if c.oom_killed:
+                yield f"{c.name} ran out of memory"
+            if c.restarts and c.created_s_ago - c.started_s_ago < FIRST_HOUR_S:
+                yield f"{c.name} restarted {c.restarts} times"
+
+        return self._judged(find)
+
+    def errors_at_start(self) -> tuple[str, ...]:
+        def find(c: Container) -> Held:
+            if isinstance(c.log, Unseen):
+                yield c.log
+            else:
+                yield from (f"{c.name}: {line}" for line in c.log.errors_at_start)
+
+        return self._judged(find)
+
+    def warnings(self) -> tuple[str, ...]:
+        """Warnings since the start that the target does not allow."""
+
+        def find(c: Container) -> Held:
+            if isinstance(c.log, Unseen):
+                yield c.log
+                return
+            yield from (f"{c.name}: {line}" for line in c.log.warnings)
+            if not c.log.warnings and not c.log.whole:
+                yield Unseen(f"the older lines of {c.name}", "its log is longer than what is read")
+
+        return self._judged(find)
+
+    def healthy_later_than(self, *, minutes: float) -> tuple[str, ...]:
+        def find(c: Container) -> Held:
+            if isinstance(c.healthy_after_s, Unseen):
+                yield c.healthy_after_s
+            elif c.healthy_after_s > minutes * 60:
+                yield f"{c.name} was not healthy for {c.healthy_after_s:.0f} s"
+
+        return self._judged(find)
+
+    def verbose(self) -> tuple[str, ...]:
+        """Containers that write lines below info."""
+
+        def find(c: Container) -> Held:
+            if isinstance(c.log, Unseen):
+                yield c.log
+            elif c.log.verbose_lines:
+                yield f"{c.name} wrote {c.log.verbose_lines} lines of debug or trace"
+            elif not c.log.lines:
+                yield Unseen(f"the level of {c.name}", "it has written nothing")
+
+        return self._judged(find)
+
+    def logs_growing_over(self, *, gb_per_day: float) -> tuple[str, ...]:
+        def find(c: Container) -> Held:
+            if isinstance(c.log, Unseen):
+                yield c.log
+            elif c.log.bytes_per_day >= gb_per_day * 10**9:
+                yield f"{c.name} writes {c.log.bytes_per_day / 10**9:.1f} GB a day"
+
+        return self._judged(find)
+
+    def without_audit_events(self) -> tuple[str, ...]:
+        """Offends when no container's log has a line of the target's audit pattern."""
+        logs = [(c, c.log) for _, c in self.each()]
+        if any(not isinstance(log, Unseen) and log.audit_lines for _, log in logs):
+            return ()
+        blind = [log for _, log in logs if isinstance(log, Unseen)]
+        return offenders([] if blind else ["no log has an audit event of a log-in"], blind)

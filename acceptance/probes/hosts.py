@@ -1,0 +1,117 @@
+"""What every host says of itself: one connection a host, one script, one JSON answer, bounded in bytes and time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from acceptance.facts import ProbeError, Unseen, facts, load, offenders
+from acceptance.probes.containers import Engine
+from acceptance.probes.machine import Software, System
+from acceptance.visit import Visit
+
+if TYPE_CHECKING:
+    from acceptance.tables import hosts as tables
+
+T = TypeVar("T")
+
+
+@facts
+class Expected:
+    """What the target says of a host."""
+
+    name: str
+    volume_type: str
+    equivalents: tuple[str, ...]
+    agents: tuple[str, ...]
+    backup_tool: str
+    acme_client: str
+
+
+@facts
+class Host:
+    """One host. `engine` is None where the target says that it runs no Docker."""
+
+    name: str
+    how: str
+    expected: Expected
+    system: System | Unseen
+    software: Software | Unseen
+    engine: Engine | Unseen | None
+
+    def __repr__(self) -> str:
+        return f"host {self.name} by {self.how}"
+
+
+@facts
+class Hosts:
+    """Every host of the target."""
+
+    at: datetime
+    hosts: tuple[Host, ...]
+    version: str  # that the target wants to run, "" where it does not say
+
+    def looked(self) -> str:
+        unseen = [h.name for h in self.hosts if isinstance(h.system, Unseen)]
+        blind = f"; could not look at {', '.join(unseen)}" if unseen else ""
+        return f"collector on {', '.join(f'{h.name} ({h.how})' for h in self.hosts)}{blind}"
+
+    def judged(self, part: str, find: Callable[[Host, T], Iterable[str | Unseen]]) -> tuple[str, ...]:
+        """What `find` holds against that part of each host, each named by its host; wrong beats unseen."""
+        found: list[str] = []
+        blind: list[Unseen] = []
+        values = [(host, value) for host in self.hosts if (value := getattr(host, part)) is not None]
+        if not values:
+            raise ProbeError(f"the {part} of a host", "the target names no host that has one")
+        for host, value in values:
+            for each in (value,) if isinstance(value, Unseen) else find(host, value):
+                if isinstance(each, Unseen):
+                    blind.append(Unseen(f"{each.what} on host {host.name}", each.why))
+                else:
+                    found.append(f"{host.name}: {each}")
+        return offenders(found, blind)
+
+
+@facts
+class Answer:
+    """What the collector prints for the sections of this probe."""
+
+    system: System | Unseen
+    software: Software | Unseen
+    engine: Engine | Unseen | None = None
+
+
+def look(visit: Visit) -> Hosts:
+    """Ask all hosts at once."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(8) as pool:
+        found = tuple(pool.map(lambda pair: look_at(visit, *pair), visit.target.hosts.items()))
+    compose = visit.target.compose
+    return Hosts(datetime.now(UTC), found, compose.version if compose else "")
+
+
+def look_at(visit: Visit, name: str, host: tables.Host) -> Host:
+    """One host; a host that can't be asked is Unseen in every part."""
+    from acceptance.reach import ask, way
+
+    expected = Expected(host.name, host.volume_type, host.equivalents, host.agents, host.backup_tool, host.acme_client)
+    sections = ("system", "software", "engine") if host.docker else ("system", "software")
+    try:
+        answer = load(Answer, ask(visit, name, sections))
+    except ProbeError as problem:
+        blind = Unseen(problem.what, problem.why)
+        return Host(name, way(host), expected, blind, blind, blind if host.docker else None)
+    except ValueError as problem:
+        blind = Unseen(f"host {name}", f"its answer is not the collector's: {problem}"[:300])
+        return Host(name, way(host), expected, blind, blind, blind if host.docker else None)
+    return Host(name, way(host), expected, answer.system, answer.software, answer.engine)
+
+
+def only(value: object, what: str) -> Iterator[Unseen]:
+    """The Unseen itself, when a part of a host is one; nothing otherwise."""
+    if isinstance(value, Unseen):
+        yield value
+    elif value is None:
+        yield Unseen(what, "the host does not say")

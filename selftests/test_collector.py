@@ -1,0 +1,165 @@
+"""What the collector works out on a host: .env files, log lines, health checks; and that it is one plain script."""
+
+import ast
+import sys
+import time
+from io import StringIO
+from typing import Any
+
+import pytest
+from dotenv import dotenv_values
+
+from acceptance import collector
+from acceptance.collector import docker, dotenv, engine, logs, software, system
+
+DOTENV = r"""
+# comment
+PLAIN=value
+SPACED = around
+export EXPORTED=yes
+QUOTED="two words"
+SINGLE='it is $PLAIN'
+EMPTY=
+URL=mongodb://u:p@h:27017/bot_core?replicaSet=rs0&tls=true
+HASH=a#b # comment
+INNER="a\nb"
+REFERS=${PLAIN}/x
+DEFAULT=${NOTHING:-fallback}
+PLAIN2="a # b"
+NOVALUE
+"""
+
+
+@pytest.mark.parametrize("text", [DOTENV, DOTENV.replace("\n", "\r\n")], ids=["LF", "CRLF"])
+def test_dotenv_is_read_as_python_dotenv_reads_it(text: str) -> None:
+    expected = {k: v for k, v in dotenv_values(stream=StringIO(text)).items() if v is not None}
+    assert dotenv.parse_dotenv(text) == expected
+
+
+def test_the_script_is_one_plain_program_for_python_3_8() -> None:
+    source = collector.script(collector.OF, {"mark": "m", "seconds": 5})
+    tree = ast.parse(source, feature_version=(3, 8))
+    imported = {n.name.partition(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for n in node.names}
+    assert imported <= set(sys.stdlib_module_names)
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module != "__future__"]
+
+
+def test_the_script_opens_files_for_reading_only() -> None:
+    tree = ast.parse(collector.script(collector.OF, {"mark": "m", "seconds": 5}))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    opened = [ast.unparse(call) for call in calls if isinstance(call.func, ast.Name) and call.func.id == "open"]
+    assert opened
+    assert all(call.endswith("'rb')") for call in opened)
+    changing = {
+        "unlink",
+        "rename",
+        "replace_file",
+        "mkdir",
+        "makedirs",
+        "rmtree",
+        "chmod",
+        "chown",
+        "write_text",
+        "truncate",
+    }
+    assert not {call.func.attr for call in calls if isinstance(call.func, ast.Attribute)} & changing
+
+
+@pytest.mark.parametrize(
+    ("test", "why"),
+    [
+        ([], "no health check"),
+        (["NONE"], "no health check"),
+        (["CMD-SHELL", "curl -f http://localhost/health || exit 0"], "always ends with 0"),
+        (["CMD", "true"], "always ends with 0"),
+        (["CMD", "redis-cli", "ping"], "NOAUTH"),
+        (["CMD-SHELL", "curl http://localhost/health"], "without -f"),
+        (["CMD", "redis-cli", "-a", "x", "ping"], ""),
+        (["CMD-SHELL", "redis-cli ping | grep PONG"], ""),
+        (["CMD", "curl", "-fsS", "http://localhost/health"], ""),
+        (["CMD-SHELL", "mongosh --eval 'db.adminCommand(\"ping\").ok' || exit 1"], ""),
+    ],
+)
+def test_health_checks_that_cannot_fail_are_told(test: list[str], why: str) -> None:
+    said = engine.why_it_cannot_fail({"Test": test}, {})
+    assert (why in said) if why else not said
+
+
+LINES = {
+    "error": [
+        '{"level":"error","msg":"x"}',
+        "2026 ERROR engine: x",
+        "thread 'main' panicked at src/main.rs",
+        '{"s":"E","c":"NET"}',
+    ],
+    "warning": ["WARN hyper: slow", '{"level":"warn"}', "2026 [warning] <0.1> x", "# Warning: 32 bit instance"],
+    "verbose": ["DEBUG x", "TRACE y", '{"level":"debug"}', '{"s":"D1"}'],
+    "": ["INFO no errors found", "0 warnings", '{"level":"info","msg":"error_rate 0"}', "GET /api/errors 200"],
+}
+
+
+@pytest.mark.parametrize(("kind", "line"), [(kind, line) for kind, lines in LINES.items() for line in lines])
+def test_levels_of_log_lines(kind: str, line: str) -> None:
+    found = [
+        n
+        for n, rule in (("error", logs.ERROR), ("warning", logs.WARNING), ("verbose", logs.VERBOSE))
+        if rule.search(line)
+    ]
+    assert found == ([kind] if kind else [])
+
+
+def test_a_log_line_leaves_the_host_without_secrets() -> None:
+    line = "connected to mongodb://bot:hunter2hunter2@db/bot_core with s3cr3t-value"
+    shown = logs.masked(line, ["s3cr3t-value"])
+    assert "hunter2" not in shown
+    assert "s3cr3t" not in shown
+
+
+def stream(*lines: str) -> bytes:
+    return b"".join(
+        b"\x01\0\0\0" + len(f"{line}\n".encode()).to_bytes(4, "big") + f"{line}\n".encode() for line in lines
+    )
+
+
+def stamp(ago_s: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(time.time() - ago_s)) + ".500000000Z"
+
+
+def test_a_log_is_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = stream(
+        f"{stamp(1190)} INFO start", f"{stamp(1180)} ERROR no exchange", f"{stamp(1170)} ERROR known: retrying",
+        f"{stamp(100)} ERROR later", f"{stamp(50)} WARN slow", f"{stamp(10)} event=login user=u-1",
+    )  # fmt: skip
+    monkeypatch.setattr(logs, "docker", lambda path: lines)
+    container: dict[str, Any] = {
+        "Id": "x", "HostConfig": {"LogConfig": {"Type": "json-file"}},
+        "State": {"StartedAt": stamp(1200)}, "Config": {"Tty": False},
+    }  # fmt: skip
+    seen = logs.look_at_log(container, {"log_allow": ["known:"], "audit": "event=login"}, {})
+    assert seen["errors_at_start"] == ["ERROR no exchange"]
+    assert seen["warnings"] == ["WARN slow"]
+    assert seen["audit_lines"] == 1
+    assert 8 < seen["last_line_s_ago"] < 12
+
+
+def test_an_engine_that_is_not_there_is_blind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(docker, "SOCKET", "/nonexistent/docker.sock")
+    with pytest.raises(docker.Blind, match="does not answer"):
+        docker.docker("/info")
+
+
+def test_json_file_without_max_size_does_not_rotate() -> None:
+    assert not engine.rotates("json-file", {"max-file": "3"})
+    assert engine.rotates("json-file", {"max-size": "10m"})
+    assert engine.rotates("journald", {})
+    assert not engine.rotates("none", {})
+
+
+def test_a_schedule_is_a_call_and_no_comment() -> None:
+    assert software.without_comments("# 0 2 * * * root mongodump\n0 3 * * * root true") == "0 3 * * * root true"
+
+
+def test_a_quota_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(system.os, "sched_getaffinity", lambda pid: set(range(8)))
+    monkeypatch.setattr(system, "read", lambda path: "200000 100000")
+    assert system.usable_cpus() == 2.0
