@@ -9,16 +9,15 @@ from acceptance.grading.release_scans import ReleaseScans
 from acceptance.probes import headers as header_facts
 from acceptance.probes.alertmanager import Alertmanager
 from acceptance.probes.ci_facts import Ci
-from acceptance.probes.prometheus import Prometheus
-from acceptance.probes.release import ReleaseFile
-from acceptance.probes.tls import Tls
 from acceptance.probes.containers import Containers
 from acceptance.probes.hosts import Hosts
 from acceptance.probes.machine import Machines
 from acceptance.probes.prometheus import Prometheus
+from acceptance.probes.release import ReleaseFile
 from acceptance.probes.service_health import ServiceHealth
 from acceptance.probes.services import Services
 from acceptance.probes.software import Installed
+from acceptance.probes.tls import Tls
 
 
 def header_grade(headers: header_facts.Headers) -> observatory.HeaderGrade:

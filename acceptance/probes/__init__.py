@@ -15,6 +15,10 @@ from acceptance.probes import (
     ci_facts,
     cloud,
     cloud_facts,
+    browser,
+    browser_facts,
+    ci,
+    ci_facts,
     cors,
     echo,
     forgeries,
@@ -34,6 +38,7 @@ from acceptance.probes import (
     tls,
     websocket,
     services,
+    tls,
     usage,
 )
 from acceptance.probes.probe import Probe as Probe
