@@ -113,7 +113,8 @@ class Browser:
     def trouble_not_allowed(self) -> tuple[Trouble, ...]:
         """What the browser complained of. Without a log-in the pages behind it were not seen."""
         found = [each for each in self.trouble if not each.allowed]
-        return offenders(found, [self.login] if isinstance(self.login, Unseen) else [])
+        inside = not isinstance(self.login, Unseen) and self.login.form_gone
+        return offenders(found, [] if inside else [Unseen("the console behind the log-in", "nobody got there")])
 
     def layout_faults(self) -> tuple[str, ...]:
         layouts = seen(self.layouts)

@@ -12,6 +12,7 @@ NAMES = (
     "engine",
     "edge",
     "dashboard",
+    "page_timing",
     "headers",
     "slowness",
     "stream",

@@ -1,0 +1,57 @@
+"""Time to interactive and total blocking time by Lighthouse's definition."""
+
+from __future__ import annotations
+
+import pytest
+
+from acceptance.facts import ProbeError
+from acceptance.grading.interactive import time_to_interactive, total_blocking_time
+from acceptance.probes.pages import Pages, PageVisit
+
+
+@pytest.mark.parametrize(
+    "tasks, requests, until, tti",
+    [
+        ((), (), 5_101, 100),  # quiet from the start: first paint counts
+        ((), (), 5_100, None),  # not watched for long enough
+        (((1_000, 1_049),), (), 6_000, 100),  # a task of 49 ms is short
+        (((1_000, 1_050),), (), 6_049, None),
+        (((1_000, 1_050),), (), 6_050, 1_050),
+        (((500, 600), (4_000, 4_100)), (), 20_000, 4_100),
+        (((6_000, 6_100),), (), 7_000, 100),  # after five quiet seconds it no longer matters
+        ((), ((0, 3_000),) * 3, 7_999, None),  # three requests under way
+        ((), ((0, 3_000),) * 3, 8_001, 100),  # the processor's period began earlier
+        ((), ((0, 9_000),) * 2, 6_000, 100),  # two are quiet
+    ],
+)
+def test_time_to_interactive(tasks, requests, until, tti):
+    assert time_to_interactive(tasks, requests, 100, 90, until) == tti
+
+
+def test_content_loaded_is_a_lower_bound():
+    assert time_to_interactive((), (), 100, 700, 9_000) == 700
+
+
+def test_total_blocking_time_counts_what_is_over_50_ms_after_first_paint():
+    assert total_blocking_time(((0, 200), (300, 400), (900, 1_000)), 100, 950) == 50 + 50 + 0
+
+
+def visit(load: float | None = 500.0, tti: float | None = 600.0) -> PageVisit:
+    return PageVisit(load, tti, 10.0, 50.0, 60.0, 0.0, 0.0, None, 1_000, 20_000.0, ((700.0, 90.0),))
+
+
+def test_the_median_decides():
+    pages = Pages("https://app.example.com", (visit(1_999.9), *[visit()] * 2, *[visit(9_000.0)] * 2))
+    assert not pages.load_not_under(seconds=2)
+    assert Pages("https://app.example.com", (*[visit()] * 2, *[visit(2_000.0)] * 3)).load_not_under(seconds=2)
+
+
+def test_a_page_that_never_settles_is_red_and_names_its_tasks():
+    pages = Pages("https://app.example.com", (visit(tti=None),) * 3 + (visit(),) * 2)
+    assert "not reached in 20 s" in pages.interactive_not_under(seconds=3)[0]
+    assert "90 ms at 700" in pages.interactive_not_under(seconds=3)[0]
+
+
+def test_too_few_visits_are_no_verdict():
+    with pytest.raises(ProbeError, match="3 visits of 5"):
+        Pages("https://app.example.com", (visit(),) * 3).load_not_under(seconds=2)
