@@ -48,12 +48,19 @@ class Tab:
         from playwright.sync_api import Error
 
         self._download = False
-        try:
-            response = self.page.goto(url, wait_until="load", timeout=self.visit.time_left_s(12) * 1000)
-            status = response.status if response else 0
-            problem = "" if response else "the browser got no answer"
-        except Error as wrong:
-            status, problem = 0, self._why_no_page(url, wrong.message)
+        for attempt in (1, 2, 3):  # a page that reloads itself may get in the way of leaving it
+            try:
+                response = self.page.goto(url, wait_until="load", timeout=self.visit.time_left_s(12) * 1000)
+                status = response.status if response else 0
+                problem = "" if response else "the browser got no answer"
+                break
+            except Error as wrong:
+                aborted = "ERR_ABORTED" in wrong.message or "interrupted by another navigation" in wrong.message
+                if aborted:  # the event that says why comes a moment later
+                    self.until(lambda: self._crash or self._download, 0.4)
+                if not aborted or attempt == 3 or self._crash or self._download:
+                    status, problem = 0, self._why_no_page(url, wrong.message)
+                    break
         self.until(lambda: self.summary()["content"] is not None, 2.5)
         return self._opened(status, problem)
 
@@ -173,7 +180,10 @@ class Tab:
 
     def _on_dialog(self, dialog: Any) -> None:
         self.tell("dialog", f"{dialog.type}: {dialog.message}")
-        dialog.dismiss()
+        if dialog.type == "beforeunload":
+            dialog.accept()  # leave the page
+        else:
+            dialog.dismiss()
 
     def _on_download(self, download: Any) -> None:
         self._download = True

@@ -29,7 +29,7 @@ def live_cards(tab: Tab, table: Table, seconds: float = 6.0) -> tuple[Card, ...]
         for symbol, before, after in zip(symbols, last, now, strict=True):
             if before and after and _numbers(before) != _numbers(after):
                 changes[symbol] += 1
-                matches[symbol] += _shows_pushed(after, pushed_prices(tab.frames, symbol)[-20:])
+                matches[symbol] += shows_pushed(after, pushed_prices(tab.frames, symbol)[-20:])
         last = now
         return all(count >= 2 for count in matches.values())
 
@@ -73,7 +73,7 @@ def _numbers(shown: str) -> list[str]:
     return re.findall(r"\d[\d.,'\u00a0\u202f]*\d|\d", re.sub(r"\d{1,2}:\d{2}(:\d{2})?", " ", shown))
 
 
-def _shows_pushed(shown: str, pushed: list[float]) -> bool:
+def shows_pushed(shown: str, pushed: list[float]) -> bool:
     """Whether a number of the card is one of the pushed prices, as far as it shows digits."""
     for number in _numbers(shown):
         digits = re.sub(r"[,'\u00a0\u202f](?=\d{3})", "", number)

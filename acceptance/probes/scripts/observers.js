@@ -20,7 +20,7 @@
   watch("event", (e) => { if (e.interactionId) seen.inp = Math.max(seen.inp, e.duration); }, { durationThreshold: 16 });
   const look = () => {
     const shown = [...document.querySelectorAll("h1, h2, form, main, [role=main], table")].some((e) =>
-      e.getClientRects().length && e.innerText.trim().length >= 8 && !/^loading\W*$/i.test(e.innerText.trim()));
+      e.getClientRects().length && e.innerText.trim().length >= 4 && !/^loading\W*$/i.test(e.innerText.trim()));
     if (shown) seen.content = performance.now();
     else requestAnimationFrame(look);
   };
