@@ -39,15 +39,15 @@ def start(world: World) -> dict[str, Any]:  # noqa: ARG001  # part of the contra
     return {}
 
 
-def response_headers(world: World, kind: str, status: int, path: str) -> list[tuple[bytes, bytes]]:
-    """Headers for one answer. `kind` is page (all that is HTML, error pages too), api or asset."""
+def response_headers(world: World, media_type: str, status: int, path: str) -> list[tuple[bytes, bytes]]:
+    """Headers for one answer; a page is what is HTML, error pages too."""
     headers: dict[str, str] = {"Server": "nginx/1.22.1" if world.on("server-names-version") else "edge"}
     if not _lost(world, status, path):
         age_s = 86_400 if world.on("hsts-a-day") else 63_072_000
         headers["Strict-Transport-Security"] = f"max-age={age_s}; includeSubDomains"
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
-        if kind == "page":
+        if media_type.startswith("text/html"):
             headers |= _page(world, status)
     return [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
 
