@@ -18,6 +18,7 @@ from acceptance.tables.ci import Ci
 from acceptance.tables.cloud import Balancer, Cdn, Cloud
 from acceptance.tables.hosts import Compose, Host, Service
 from acceptance.tables.load import Load
+from acceptance.tables.mongo import Mongo
 from acceptance.tables.monitoring import AccessLog, Alertmanager, Grafana, Prometheus
 from acceptance.tables.registry import Registry
 from acceptance.tables.web import Allow, Credential, Limits, Operation, Trust, Urls
@@ -71,6 +72,7 @@ class Target(Table):
     cloud: Cloud | None = None
     cdn: Cdn | None = None
     balancer: Balancer | None = None
+    mongo: Mongo | None = None
 
     _folder: Path = PrivateAttr(default=Path())
 

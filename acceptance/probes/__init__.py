@@ -35,6 +35,7 @@ from acceptance.probes import (
     login,
     metrics,
     pages,
+    mongo,
     plain,
     prometheus,
     registry,
@@ -80,6 +81,7 @@ _ALL = (
         deadline_s=200, requests=900,
     ),
     Probe("hosts", hosts.look, hosts.Hosts, access="hosts", needs=("services",), deadline_s=60),
+    Probe("mongo", mongo.look, mongo.Mongo, access="mongo", requests=600),
     Probe("prometheus", prometheus.look, prometheus.Prometheus, access="prometheus", requests=300),
     Probe(
         "registry", registry.look, registry.Registry, access="registry", needs=("release",), deadline_s=60, requests=1_000

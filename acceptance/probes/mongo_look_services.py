@@ -1,0 +1,84 @@
+"""Who is connected: $currentOp with idle connections on every member, and each service's own status document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from acceptance import web
+from acceptance.facts import ProbeError, Unseen, text
+from acceptance.probes.mongo import Service
+from acceptance.probes.mongo_client import Client, documents, table
+from acceptance.probes.mongo_look_members import Asked
+from acceptance.tables.mongo import Service as Wanted
+from acceptance.visit import Visit
+
+OPERATIONS = {
+    "aggregate": 1,
+    "pipeline": [{"$currentOp": {"allUsers": True, "idleConnections": True}}],
+    "cursor": {},
+}
+
+
+@dataclass
+class Connections:
+    """Connections of one application name, added up over the members."""
+
+    connections: int = 0
+    addresses: set[str] = field(default_factory=set)
+    users: set[str] = field(default_factory=set)
+    databases: set[str] = field(default_factory=set)
+
+
+def look_at_services(visit: Visit, asked: Asked) -> tuple[Service, ...]:
+    """Each service of the target: its connections to all members that serve, and what it says itself."""
+    found = connections(asked.serving())
+    return tuple(_service(visit, name, wanted, found) for name, wanted in table(visit).services.items())
+
+
+def connections(clients: dict[str, Client]) -> dict[str, Connections] | Unseen:
+    """Connections by application name. One member that can't be asked leaves the sum unseen."""
+    found: dict[str, Connections] = {}
+    for client in clients.values():
+        operations = documents(client, "admin", OPERATIONS, "inprog (clusterMonitor)")
+        if isinstance(operations, Unseen):
+            return operations
+        for operation in operations:
+            name = _application(operation)
+            own = found.setdefault(name, Connections())
+            own.connections += "connectionId" in operation
+            own.addresses.add(text(operation.get("client", ""), 80).rpartition(":")[0])
+            own.users |= {f"{u.get('user')}@{u.get('db')}"[:120] for u in operation.get("effectiveUsers", ())}
+            if database := text(operation.get("ns") or "", 120).partition(".")[0]:
+                own.databases.add(database)
+    return found
+
+
+def _application(operation: dict[str, Any]) -> str:
+    metadata = operation.get("clientMetadata")
+    given = metadata.get("application", {}).get("name") if isinstance(metadata, dict) else None
+    return text(operation.get("appName") or given or "", 128)
+
+
+def _service(visit: Visit, name: str, wanted: Wanted, found: dict[str, Connections] | Unseen) -> Service:
+    own = found if isinstance(found, Unseen) else found.get(wanted.app or name, Connections())
+    says = _says(visit, name, wanted)
+    if isinstance(own, Unseen):
+        return Service(name, own, (), (), (), says, wanted.up)
+    return Service(
+        name, own.connections, tuple(sorted(own.addresses))[:20], tuple(sorted(own.users))[:20],
+        tuple(sorted(own.databases))[:20], says, wanted.up,
+    )  # fmt: skip
+
+
+def _says(visit: Visit, name: str, wanted: Wanted) -> str | Unseen:
+    """What the service's status document says of the database; "" where it says nothing."""
+    if not wanted.status:
+        return Unseen(f"the status document of {name}", "the target's [mongo.services] names no status")
+    try:
+        with web.client(visit) as using:
+            answer = web.ask(using, "GET", wanted.status)
+    except ProbeError as lost:
+        return Unseen(f"the status document of {name}", lost.why)
+    value = web.pick(web.as_json(answer), wanted.field)
+    return "" if value is None else text(value, 80)
