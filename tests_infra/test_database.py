@@ -59,3 +59,15 @@ def test_database_can_be_reached(mongo):
     assert not mongo.services_that_report_it_down()
     assert not mongo.services_without_connection()
     assert not mongo.services_elsewhere()
+
+
+@item("INFRA-DATA-06")
+def test_pool_holds_under_a_burst(mongo_burst):
+    """Share one client in each process, and set maxPoolSize."""
+    assert not mongo_burst.pools_over_their_bound()
+
+
+@item("INFRA-DATA-07")
+def test_connections_are_given_back_after_a_burst(mongo_burst):
+    """Close cursors and sessions, and set maxIdleTimeMS below 60 s."""
+    assert not mongo_burst.pools_not_given_back(within_percent=10, seconds=60)

@@ -106,3 +106,11 @@ def test_connections_are_encrypted(mongo):
 def test_audit_log_is_on(mongo):
     """Set auditLog.destination on every member."""
     assert not mongo.members.without_audit()
+
+
+@item("INFRA-MONGO-12")
+def test_set_fails_over_within_30_seconds(mongo_failover):
+    """Look at electionTimeoutMillis and priorities; let the services retry their reads and writes."""
+    assert mongo_failover.new_primary_within(30)
+    assert mongo_failover.error_rate_percent() < 5
+    assert not mongo_failover.set_not_as_before()

@@ -36,6 +36,8 @@ from acceptance.probes import (
     metrics,
     pages,
     mongo,
+    mongo_burst,
+    mongo_failover,
     plain,
     prometheus,
     registry,
@@ -82,6 +84,14 @@ _ALL = (
     ),
     Probe("hosts", hosts.look, hosts.Hosts, access="hosts", needs=("services",), deadline_s=60),
     Probe("mongo", mongo.look, mongo.Mongo, access="mongo", requests=600),
+    Probe(
+        "mongo_burst", mongo_burst.look, mongo_burst.MongoBurst, access="mongo", needs=("login",), when=When.ALONE,
+        deadline_s=120, requests=3_000,
+    ),
+    Probe(
+        "mongo_failover", mongo_failover.look, mongo_failover.MongoFailover, access="mongo", needs=("login",),
+        when=When.ALONE, deadline_s=120, requests=5_000,
+    ),
     Probe("prometheus", prometheus.look, prometheus.Prometheus, access="prometheus", requests=300),
     Probe(
         "registry", registry.look, registry.Registry, access="registry", needs=("release",), deadline_s=60, requests=1_000

@@ -27,6 +27,15 @@ def look_at_accounts(visit: Visit, client: Client) -> Accounts:
     return Accounts(known.database, known.pool_at_most, users, tuple(applications), tuple(uris))
 
 
+def pool_size(visit: Visit) -> int:
+    """The largest maxPoolSize of the applications' URIs; the target's bound where one sets none."""
+    known = table(visit)
+    sizes = [
+        p["options"].get("maxPoolSize") for n in known.application if not isinstance(p := _parsed(visit, n), Unseen)
+    ]
+    return max((int(size or known.pool_at_most) for size in sizes), default=known.pool_at_most)
+
+
 def own_users(accounts: Accounts) -> tuple[str, ...]:
     """Applications' users that may use the target's database and no other."""
     return tuple(

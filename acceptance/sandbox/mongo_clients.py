@@ -11,7 +11,7 @@ from acceptance.sandbox.world import World
 POOL = 20  # maxPoolSize of the services
 IDLE = 4
 DRIVERS = {"rust-core-engine": "mongo-rust-driver", "python-ai-service": "PyMongo"}
-BYTES_A_REQUEST = 200  # about one line of the log
+BYTES_A_REQUEST = 60  # about one line of the log
 
 
 class Clients:

@@ -39,9 +39,11 @@ class ReplicaSet:
     databases: dict[str, dict[str, Collection]]
     members: list[str] = field(default_factory=list)
     primary: int = 0
+    stuck: int = -1  # a former primary that does not come back while a fault is on
     election: ObjectId = field(default_factory=ObjectId)
     term: int = 3
     elected_at: float = 0.0  # time.monotonic() from which the new primary answers
+    abandoned: bool = False  # the last primary stepped down while a fault kept others from taking over
     profile: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=500))
 
     def collection(self, database: str, name: str) -> Collection | None:
@@ -66,19 +68,24 @@ class ReplicaSet:
         """PRIMARY, SECONDARY, ARBITER or RECOVERING."""
         if member == 2 and self.world.on("mongo-arbiter"):
             return "ARBITER"
-        if member == 2 and self.world.on("mongo-recovering"):
+        stuck = member == self.stuck and self.world.on("mongo-old-primary-stuck")
+        if stuck or (member == 2 and self.world.on("mongo-recovering")):
             return "RECOVERING"
         return "PRIMARY" if member == self.primary and self.has_primary() else "SECONDARY"
 
     def has_primary(self) -> bool:
         """False while an election is on."""
+        if self.abandoned and self.world.on("mongo-no-new-primary"):
+            return False
         return time.monotonic() >= self.elected_at
 
     def step_down(self) -> None:
         """The primary gives up; the next member takes over after the election, or nobody does."""
+        self.stuck = self.primary if self.world.on("mongo-old-primary-stuck") else -1
         self.primary = 1 if self.primary == 0 else 0
         self.election, self.term = ObjectId(), self.term + 1
-        self.elected_at = time.monotonic() + (3600 if self.world.on("mongo-no-new-primary") else ELECTION_S)
+        self.elected_at = time.monotonic() + ELECTION_S
+        self.abandoned = self.world.on("mongo-no-new-primary")
 
     def lag_s(self, member: int) -> int:
         """How far a member is behind the primary."""

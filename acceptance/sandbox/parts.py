@@ -22,16 +22,11 @@ NAMES = (
     "registry",
     "cloud",
     "people",
+    "mongo",
+    "mongo_burst",
+    "mongo_failover",
 )
 PARTS: tuple[ModuleType, ...] = tuple(import_module(f"acceptance.sandbox.{name}") for name in NAMES)
-from acceptance.sandbox import certificates, dashboard, edge, engine, headers, monitoring, slowness
-from acceptance.sandbox.fault import Fault
-
-PARTS: tuple[ModuleType, ...] = (certificates, engine, edge, dashboard, headers, slowness, monitoring)
-from acceptance.sandbox import certificates, edge, engine, headers, mongo, monitoring, slowness
-from acceptance.sandbox.fault import Fault
-
-PARTS: tuple[ModuleType, ...] = (certificates, engine, edge, headers, slowness, monitoring, mongo)
 
 
 def faults() -> dict[str, Fault]:

@@ -56,6 +56,8 @@ async def delay(world: World) -> None:
 
 def fails(world: World) -> bool:
     """Whether this request is to be answered with 500."""
+    if world.on("mongo-failover-breaks-api") and not world.shared["mongo"].set.has_primary():
+        return True
     return world.on("load-errors") and _next(world, "slowness.errors") % 20 == 0
 
 

@@ -84,6 +84,7 @@ class Mongo(Table):
     snapshot: str = ""
     may_shrink_percent: float = 1.0
     pool_at_most: int = 100
+    burst: str = "portfolio"  # operation whose answer needs the database
 
     def named(self, name: str) -> str:
         """What this target calls a collection of the checklist."""
