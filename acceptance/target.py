@@ -23,6 +23,7 @@ from acceptance.tables.monitoring import AccessLog, Alertmanager, Grafana, Prome
 from acceptance.tables.registry import Registry
 from acceptance.tables.web import Allow, Credential, Limits, Operation, Trust, Urls
 from acceptance.tables.websocket import Websocket
+from acceptance.tables.witnesses import Witnesses
 
 FOLDER = Path("targets")
 FEATURES = (
@@ -73,6 +74,7 @@ class Target(Table):
     cdn: Cdn | None = None
     balancer: Balancer | None = None
     mongo: Mongo | None = None
+    witnesses: Witnesses | None = None
 
     _folder: Path = PrivateAttr(default=Path())
 

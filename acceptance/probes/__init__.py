@@ -68,7 +68,6 @@ _ALL = (
     Probe("pages", pages.look, pages.Pages, access="browser", when=When.ALONE, deadline_s=120, requests=100),
     Probe("plain", plain.look, plain.Plain),
     Probe("status_at_end", health.look_status, health.StatusDocument, when=When.LAST),
-    Probe("tls", tls.look, tls.Tls, deadline_s=90, requests=2_000),
     Probe("release", release.look, release.ReleaseFile),
     Probe("status_document", health.look_status, health.StatusDocument),
     Probe("access_log", access_log.look, access_log.AccessLog, access="access_log"),
@@ -102,5 +101,6 @@ _ALL = (
     Probe("registry", registry.look, registry.Registry, access="registry", deadline_s=60, requests=1_000),
     Probe("services", services.look, services.Services, access="services", deadline_s=45),
     Probe("usage", usage.look, usage.Usage, access="hosts", deadline_s=320),
+    Probe("tls", tls.look, tls.Tls, deadline_s=90, requests=2_000),
 )  # fmt: skip
 PROBES: dict[str, Probe] = {probe.name: probe for probe in _ALL}

@@ -139,9 +139,10 @@ def look(visit: Visit) -> Tls:
     """Knock first: sslyze has no bound for a server that drips. Then scan all that answer, side by side."""
     ends = time.monotonic() + visit.time_left_s(SCAN_S)
     places, nowhere = where_to_look(visit)
-    trust, pages = roots(visit), pages_of(visit)
+    pages = pages_of(visit)
     with warnings.catch_warnings(), ThreadPoolExecutor(max_workers=8) as pool:
         warnings.simplefilter("ignore")  # of sslyze and cryptography, about what they are asked to look at
+        trust = roots(visit)
         silent = dict(zip(places, pool.map(lambda place: knock(place, ends), places), strict=True))
         open_places = [place for place in places if not silent[place]]
         scans = scan(open_places, ends) if open_places else {}

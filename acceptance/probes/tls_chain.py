@@ -32,14 +32,14 @@ def judge(
     leaf, others = sent[0], sent[1:]
     names = _names(leaf)
     path = _path(leaf, others, roots.trusted, now)
-    complete = path is not None or any(_issued(each, each) for each in _linked(leaf, others))
+    complete = path is not None or any(issued(each, each) for each in _linked(leaf, others))
     if path is None:
         path = _path(leaf, [*others, *roots.known], roots.trusted, now)
     refusal = "" if path and _strictly_trusted(sent, path, names, roots, now) else _refusal(leaf, others, path)
     below_root = [each for each in path or _linked(leaf, others) if each is leaf or each.subject != each.issuer]
     return Chain(
         sent=tuple(describe(each, now) for each in sent),
-        ordered=all(_issued(issuer, subject) for subject, issuer in itertools.pairwise(sent)),
+        ordered=all(issued(issuer, subject) for subject, issuer in itertools.pairwise(sent)),
         complete=complete,
         strangers=tuple(_title(each.subject) for each in others if each not in _linked(leaf, others)),
         root_sent=any(each.subject == each.issuer for each in others),
@@ -83,7 +83,7 @@ def describe(certificate: x509.Certificate, now: datetime) -> Certificate:
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
         days_left=(certificate.not_valid_after_utc - now).total_seconds() / 86_400,
-        self_signed=_issued(certificate, certificate),
+        self_signed=issued(certificate, certificate),
         sha256=certificate.fingerprint(hashes.SHA256()).hex(),
     )
 
@@ -136,7 +136,8 @@ def _names(certificate: x509.Certificate) -> tuple[str, ...]:
     return tuple(text(name, 253) for name in [*dns, *map(str, found.get_values_for_type(x509.IPAddress))][:500])
 
 
-def _issued(issuer: x509.Certificate, subject: x509.Certificate) -> bool:
+def issued(issuer: x509.Certificate, subject: x509.Certificate) -> bool:
+    """Whether names and signature say that one certificate made the other."""
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
     try:
@@ -177,7 +178,7 @@ def _shortest_path(
             if path[-1] in trusted:
                 return path
             for root in trusted:
-                if root.subject == path[-1].issuer and _issued(root, path[-1]):
+                if root.subject == path[-1].issuer and issued(root, path[-1]):
                     return [*path, root]
         paths = [
             [*path, issuer]
@@ -185,7 +186,7 @@ def _shortest_path(
             for issuer in pool
             if issuer not in path
             and issuer.subject == path[-1].issuer
-            and _issued(issuer, path[-1])
+            and issued(issuer, path[-1])
             and _may_issue(issuer, len(path) - 1)
         ][:20]
     return None
@@ -195,7 +196,7 @@ def _linked(leaf: x509.Certificate, others: list[x509.Certificate]) -> list[x509
     """The leaf and every sent certificate that issued one of those linked."""
     linked = [leaf]
     for each in linked:
-        linked += [other for other in others if other not in linked and _issued(other, each)]
+        linked += [other for other in others if other not in linked and issued(other, each)]
     return linked
 
 
@@ -206,9 +207,9 @@ def _refusal(leaf: x509.Certificate, others: list[x509.Certificate], path: list[
 
     if path is None:
         last = _linked(leaf, others)[-1]
-        if _issued(leaf, leaf):
+        if issued(leaf, leaf):
             return "signed by itself"
-        if _issued(last, last):
+        if issued(last, last):
             return f"leads to an authority that nobody knows: {_title(last.subject)}"
         return f"its issuer was neither sent nor is it known: {_title(last.issuer)}"
     for each in path:

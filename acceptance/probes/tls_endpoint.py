@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 
 from acceptance.facts import Unseen, text
 from acceptance.probes.tls_chain import judge
-from acceptance.probes.tls_facts import Chain, Endpoint, EphemeralKey, Flaws, Revocation, Visitor
+from acceptance.probes.tls_facts import Chain, Endpoint, EphemeralKey, Flaws, Visitor
 from acceptance.probes.tls_greetings import Greetings, greetings
 from acceptance.probes.tls_hello import Where
+from acceptance.probes.tls_revocation import revocation
 from acceptance.probes.tls_scan import Scan, Stapled
 from acceptance.probes.tls_target import Page, Roots, title
 from acceptance.visit import Visit
@@ -37,11 +38,12 @@ def see(
     host = place.name or place.address
     context = ssl_context(visit)
     context.hostname_checks_common_name = False  # as browsers do
+    context.set_ciphers("DEFAULT")  # browsers still take RSA key exchange, Python's own list does not
     return Endpoint(
         name=host,
         address=place.address,
         port=place.port,
-        chains=_chains(scan, greeted, host, roots, visit),
+        chains=_chains(scan, greeted, host, roots, visit, ends),
         offers=greeted.offers,
         not_scanned=(*greeted.not_scanned, *(scanned.unseen if scanned else ())),
         ephemeral_keys=_ephemeral_keys(scanned, greeted),
@@ -52,30 +54,25 @@ def see(
 
 
 def _chains(
-    scan: Scan | Unseen, greeted: Greetings, host: str, roots: Roots, visit: Visit
+    scan: Scan | Unseen, greeted: Greetings, host: str, roots: Roots, visit: Visit, ends: float
 ) -> tuple[Chain, ...] | Unseen:
     from cryptography import x509
 
-    if isinstance(scan, Unseen):
-        try:
-            raw = [x509.load_der_x509_certificate(each) for each in greeted.certificates]
-        except ValueError as problem:
-            return Unseen("the certificate", text(problem, 200))
-        return (judge(raw, host, roots, visit.now),) if raw else ()
-    if isinstance(scan.chains, Unseen):
-        return scan.chains
     try:
-        return tuple(judge(sent, host, roots, visit.now, _revocation(stapled)) for sent, stapled in scan.chains)
+        if isinstance(scan, Unseen):
+            raw = [x509.load_der_x509_certificate(each) for each in greeted.certificates]
+            found: tuple[tuple[list[x509.Certificate], Stapled | None], ...] = ((raw, None),) if raw else ()
+        elif isinstance(scan.chains, Unseen):
+            return scan.chains
+        else:
+            found = scan.chains
+        chains = []
+        for sent, stapled in found:
+            state = revocation(visit, sent[0], [*sent[1:], *roots.known, *roots.trusted], stapled, ends)
+            chains.append(judge(sent, host, roots, visit.now, state))
+        return tuple(chains)
     except ValueError as problem:  # a certificate that can't be parsed
         return Unseen("the certificate", text(problem, 200))
-
-
-def _revocation(stapled: Stapled | None) -> tuple[Revocation | Unseen, str]:
-    if stapled and stapled.status == "REVOKED":
-        return Revocation.REVOKED, "the stapled OCSP answer"
-    if stapled and stapled.trusted and stapled.status == "GOOD":
-        return Revocation.GOOD, "the stapled OCSP answer"
-    return Revocation.NOT_ASKED, ""
 
 
 def _ephemeral_keys(scan: Scan | None, greeted: Greetings) -> tuple[EphemeralKey, ...]:

@@ -28,7 +28,11 @@ FAULTS: tuple[Fault, ...] = tuple(
     Fault(name, "certificates", change, breaks)
     for name, change, breaks in (
         ("tls-self-signed", "The certificate is signed by its own key.", ("SEC-TLS-01", *_GRADES, *_CONNECTS)),
-        ("tls-cn-only", "The names stand in the subject only, not in subjectAltName.", ("SEC-TLS-02", *_CONNECTS)),
+        (
+            "tls-cn-only",
+            "The names stand in the subject only, not in subjectAltName.",
+            ("SEC-TLS-02", *_GRADES, *_CONNECTS),
+        ),
         ("tls-wrong-host", "The certificate is for another host.", ("SEC-TLS-02", *_GRADES, *_CONNECTS)),
         ("tls-30-days-left", "The certificate expires in 30 days.", ("SEC-TLS-03",)),
         ("tls-intermediate-10-days-left", "The intermediate certificate expires in 10 days.", ("SEC-TLS-03",)),
@@ -132,8 +136,7 @@ def server_context(world: World, *names: str) -> ssl.SSLContext:
 
 def start(world: World) -> dict[str, Any]:
     """The revocation list is served; the target grants that it is asked."""
-    of(world)
-    return {}
+    return {"witnesses": {"revocation": [f"127.0.0.1:{of(world).crl_port}"]}}
 
 
 def refresh(world: World) -> None:

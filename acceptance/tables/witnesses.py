@@ -1,0 +1,21 @@
+"""Third parties that may be asked about the target. Who is not named here is not asked."""
+
+from __future__ import annotations
+
+from pydantic import field_validator
+
+from acceptance.tables import Table
+
+
+class Witnesses(Table):
+    """`revocation`: hosts with ports of the revocation lists and OCSP responders that the certificates name."""
+
+    revocation: tuple[str, ...] = ()
+
+    @field_validator("revocation")
+    @classmethod
+    def _with_port(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            if not each.rpartition(":")[2].isdigit():
+                raise ValueError(f'{each} must be "host:port", such as "crl.example.com:80"')
+        return value
