@@ -197,7 +197,7 @@ def _browsers_lack(what: str, good: Callable[[Suite], bool]) -> Callable[[Endpoi
 def _untrusted(endpoint: Endpoint) -> str:
     for chain in _chains(endpoint):
         if not chain.trusted or chain.date_problem:
-            return chain.untrusted_because or chain.date_problem
+            return chain.untrusted_because or chain.date_problem or "not trusted"
     return ""
 
 

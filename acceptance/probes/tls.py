@@ -36,62 +36,58 @@ class Tls:
 
     def untrusted(self) -> tuple[str, ...]:
         """Chains that lead to no trusted authority; dates and host names are other questions."""
-        return self._chains(lambda chain, _: chain.untrusted_because if not chain.trusted else "")
+        return self._chains(_untrusted)
 
     def names_not_covered(self) -> tuple[str, ...]:
         """Public names that subjectAltName of a served certificate doesn't hold."""
         return self._chains(_uncovered)
 
-    def certificates_with(self, *, days_left_at_most: float) -> tuple[str, ...]:
-        """Certificates of any chain that expire so soon."""
-        return self._chains(
-            lambda chain, _: "; ".join(repr(each) for each in chain.sent if each.days_left <= days_left_at_most)
-        )
-
-    def not_yet_valid(self) -> tuple[str, ...]:
-        """Certificates of any chain whose validity lies ahead."""
+    def certificates_not_valid_for_more_than(self, *, days: float) -> tuple[str, ...]:
+        """Certificates of any chain that expire so soon, or whose validity lies ahead."""
         return self._chains(
             lambda chain, _: "; ".join(
-                f"{each!r}, valid from {each.not_before:%Y-%m-%d}" for each in chain.sent if each.not_yet_valid
+                repr(each) for each in chain.sent if each.days_left <= days or each.not_yet_valid
             )
         )
-
-    def out_of_date(self) -> tuple[str, ...]:
-        """Chains that have expired or are not valid yet."""
-        return self._chains(lambda chain, _: chain.date_problem)
 
     def chains_not_sent_whole(self) -> tuple[str, ...]:
         """Chains with an intermediate missing, in the wrong order, or with a stranger in them."""
         return self._chains(_chain_problem)
 
+    def not_fit_for_browsers(self, *, status: int) -> tuple[str, ...]:
+        """What a browser would warn of, break off or not get: trust, name, date, revocation, handshake, page."""
+        problems: tuple[Callable[[], tuple[str, ...]], ...] = (
+            self.untrusted,
+            self.names_not_covered,
+            lambda: self._chains(lambda chain, _: chain.date_problem),
+            self.revoked,
+            lambda: self._visitors(status),
+        )
+        found: list[str] = []
+        unseen: list[Unseen] = []
+        for problem in problems:
+            try:
+                found += problem()
+            except ProbeError as failure:
+                unseen.append(Unseen(failure.what, failure.why))
+        return offenders(found, unseen)
+
     def revoked(self) -> tuple[str, ...]:
         """Certificates that their issuer has revoked."""
-        return self._chains(
-            lambda chain, _: (
-                f"revoked, says {chain.revocation_source}" if chain.revocation is Revocation.REVOKED else ""
-            ),
-            lambda chain: [chain.revocation] if isinstance(chain.revocation, Unseen) else [],
-        )
+        return self._chains(_revoked, lambda chain: [chain.revocation] if isinstance(chain.revocation, Unseen) else [])
 
-    def refused_by_browsers(self) -> tuple[str, ...]:
-        """Endpoints whose handshake a verifying client breaks off."""
-        return self._visitors(lambda refused, _: refused)
-
-    def pages_not_answering(self, *, status: int) -> tuple[str, ...]:
-        """Pages that a browser-like client gets with another status."""
-        return self._visitors(
-            lambda refused, got: refused or ("" if got in (None, status) else f"answers {got}, expected {status}")
-        )
-
-    def _visitors(self, problem: Callable[[str, int | None], str]) -> tuple[str, ...]:
+    def _visitors(self, status: int) -> tuple[str, ...]:
+        """Endpoints whose handshake a verifying client breaks off, or whose page it gets with another status."""
         found, unseen = [], [each for each in self.endpoints if isinstance(each, Unseen)]
         for endpoint in self.endpoints:
             if isinstance(endpoint, Unseen):
                 continue
             if isinstance(endpoint.visitor, Unseen):
                 unseen.append(endpoint.visitor)
-            elif why := problem(endpoint.visitor.refused, endpoint.visitor.status):
-                found.append(f"{endpoint.where}: {why}")
+            elif endpoint.visitor.refused:
+                found.append(f"{endpoint.where}: a browser breaks off: {endpoint.visitor.refused}")
+            elif endpoint.visitor.status not in (None, status):
+                found.append(f"{endpoint.where}: the page answers {endpoint.visitor.status}, expected {status}")
         return offenders(found, unseen)
 
     def _chains(
@@ -113,6 +109,14 @@ class Tls:
                 if why := problem(chain, endpoint.name):
                     found.append(f"{endpoint.where}: {why}")
         return offenders(found, unseen)
+
+
+def _untrusted(chain: Chain, _: str) -> str:
+    return "" if chain.trusted else f"not trusted: {chain.untrusted_because}"
+
+
+def _revoked(chain: Chain, _: str) -> str:
+    return f"revoked, says {chain.revocation_source}" if chain.revocation is Revocation.REVOKED else ""
 
 
 def _uncovered(chain: Chain, host: str) -> str:
