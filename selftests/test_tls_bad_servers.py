@@ -1,0 +1,96 @@
+"""The TLS probe against servers that misbehave: a clear ProbeError within 20 s, never a verdict, never a hang."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from acceptance.facts import ProbeError
+from acceptance.probes import tls
+from selftests.tls_cases import visit
+
+SERVER_HELLO_HEAD = b"\x16\x03\x03\x00\x7a\x02\x00\x00\x76\x03\x03"
+
+
+def drip(sock: socket.socket) -> None:
+    """A byte every half second, for ever."""
+    for byte in SERVER_HELLO_HEAD + bytes(200):
+        sock.sendall(bytes([byte]))
+        time.sleep(0.5)
+
+
+def stall(sock: socket.socket) -> None:
+    """The start of a handshake, then nothing."""
+    sock.sendall(SERVER_HELLO_HEAD)
+    time.sleep(30)
+
+
+def silent(sock: socket.socket) -> None:
+    time.sleep(30)
+
+
+def reset(sock: socket.socket) -> None:
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def garbage(sock: socket.socket) -> None:
+    sock.sendall(b"SSH-2.0-OpenSSH_9.2\r\n" * 50)
+
+
+def closes(sock: socket.socket) -> None:
+    """Closes without a word."""
+
+
+@pytest.fixture
+def serving() -> Iterator[Callable[[Callable[[socket.socket], None]], int]]:
+    servers: list[socket.socket] = []
+
+    def start(behave: Callable[[socket.socket], None]) -> int:
+        server = socket.create_server(("127.0.0.1", 0))
+        servers.append(server)
+
+        def one(sock: socket.socket) -> None:
+            with sock:
+                try:
+                    sock.recv(4096)
+                    behave(sock)
+                except OSError:
+                    pass
+
+        def accept() -> None:
+            while True:
+                try:
+                    sock, _ = server.accept()
+                except OSError:
+                    return
+                threading.Thread(target=one, args=(sock,), daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        return int(server.getsockname()[1])
+
+    yield start
+    for server in servers:
+        server.shutdown(socket.SHUT_RDWR)
+        server.close()
+
+
+@pytest.mark.parametrize("behave", [drip, stall, silent, reset, garbage, closes], ids=lambda each: each.__name__)
+def test_bad_server_is_a_probe_error_in_time(behave, serving, tmp_path: Path):
+    port = serving(behave)
+    began = time.monotonic()
+    with pytest.raises(ProbeError, match=f"127.0.0.1:{port}"):
+        tls.look(visit(port, None, tmp_path))
+    assert time.monotonic() - began < 20
+
+
+def test_closed_port_is_a_probe_error(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(ProbeError, match="Refused"):
+        tls.look(visit(port, None, tmp_path))
