@@ -1,0 +1,78 @@
+"""How long our TLS look takes beside testssl.sh, on one healthy server on loopback.
+
+Run it with `python -m selftests.bench.tls_scan`. Needs testssl.sh (Debian: testssl.sh). Prints both times; ends with 1 when ours is more than a tenth of theirs.
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from acceptance.probes import tls
+from acceptance.sandbox.certificates import server_context
+from acceptance.sandbox.world import World
+from selftests.tls_cases import visit
+
+ANSWER = (
+    b"HTTP/1.1 200 OK\r\nStrict-Transport-Security: max-age=63072000\r\n"
+    b"Content-Length: 2\r\nConnection: close\r\n\r\nok"
+)
+TESTSSL_S = 900
+
+
+def serve(context: ssl.SSLContext) -> int:
+    """A small HTTPS server in threads; its port."""
+    server = socket.create_server(("127.0.0.1", 0), backlog=128)
+
+    def one(raw: socket.socket) -> None:
+        try:
+            raw.settimeout(15)
+            with context.wrap_socket(raw, server_side=True) as secure:
+                if secure.recv(4096):
+                    secure.sendall(ANSWER)
+        except OSError:
+            raw.close()
+
+    def accept() -> None:
+        while True:
+            raw, _ = server.accept()
+            threading.Thread(target=one, args=(raw,), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    return int(server.getsockname()[1])
+
+
+def main() -> int:
+    program = shutil.which("testssl") or shutil.which("testssl.sh")
+    if not program:
+        print("testssl.sh is not installed")
+        return 2
+    with tempfile.TemporaryDirectory() as name:
+        world = World(Path(name))
+        host = world.names[0]
+        port = serve(server_context(world, *world.names))
+        began = time.monotonic()
+        found = tls.look(visit(port, world.ca_file, Path(name), host))
+        ours = time.monotonic() - began
+        began = time.monotonic()
+        done = subprocess.run(
+            [program, "--quiet", "--color", "0", "--warnings", "off", "--ip", "127.0.0.1", f"https://{host}:{port}/"],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TESTSSL_S, check=False,
+        )  # fmt: skip
+        theirs = time.monotonic() - began
+    if "Testing protocols" not in done.stdout or "Testing vulnerabilities" not in done.stdout:
+        print(f"testssl.sh did not scan (exit {done.returncode}): {done.stdout[-400:]} {done.stderr[-400:]}")
+        return 2
+    print(f"ours {ours:.1f} s, testssl.sh {theirs:.1f} s, ratio {ours / theirs:.3f}; {found.looked()}")
+    return int(ours > theirs / 10)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
