@@ -12,7 +12,8 @@ import pytest
 from acceptance.facts import Unseen
 from acceptance.grading.ssl_labs import Version, grade
 from acceptance.probes.tls import Tls
-from selftests import tls_cases
+from acceptance.probes.tls_facts import Endpoint
+from selftests import tls_cases, tls_rows
 
 pytestmark = pytest.mark.oracle
 CORPUS = tls_cases.FOLDER / "corpus.json"
@@ -40,21 +41,29 @@ def test_exceptions_are_cases():
 
 
 @pytest.mark.parametrize("name", CASES)
+def test_row_is_graded_as_the_guide_says(name):
+    compare(name, tls_rows.facts_of(CASES[name], DOCUMENT["knob_defaults"]))
+
+
+@pytest.mark.parametrize("name", CASES)
 def test_live_case_is_graded_as_the_guide_says(name, scanned):
-    tls, guide = scanned[name], CASES[name]["guide"]
+    tls = scanned[name]
     assert isinstance(tls, Tls), tls
     (endpoint,) = tls.endpoints
     assert not isinstance(endpoint, Unseen)
+    compare(name, endpoint)
+
+
+def compare(name: str, endpoint: Endpoint) -> None:
+    """Letters of both versions and the three scores."""
+    guide = CASES[name]["guide"]
     graded = {version: grade(endpoint, version) for version in Version}
-    current = graded[Version.R]
     letters = {str(version): each.letter for version, each in graded.items()}
+    wanted = {str(version): guide[version] for version in Version}
     if name in LEFT_OUT:
-        assert letters != {str(version): guide[version] for version in Version}, "no exception any more"
+        assert letters != wanted, "no exception any more"
         return
-    assert letters == {str(version): guide[version] for version in Version}, current.reasons
-    ours = {
-        "protocol": current.scores.protocol,
-        "key_exchange": current.scores.key_exchange,
-        "cipher": current.scores.cipher_strength,
-    }
+    assert letters == wanted, graded[Version.R].reasons
+    scores = graded[Version.R].scores
+    ours = {"protocol": scores.protocol, "key_exchange": scores.key_exchange, "cipher": scores.cipher_strength}
     assert ours == {name: pytest.approx(score, abs=0.5) for name, score in guide["scores"].items()}

@@ -1,6 +1,7 @@
 """How long our TLS look takes beside testssl.sh, on one healthy server on loopback.
 
-Run it with `python -m selftests.bench.tls_scan`. Needs testssl.sh (Debian: testssl.sh). Prints both times; ends with 1 when ours is more than a tenth of theirs.
+Run it with `python -m selftests.bench.tls_scan`. Needs testssl.sh (Debian: testssl.sh). Prints both times;
+ends with 1 when ours is more than a tenth of theirs.
 """
 
 from __future__ import annotations
