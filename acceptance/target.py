@@ -21,6 +21,7 @@ from acceptance.tables.load import Load
 from acceptance.tables.mongo import Mongo
 from acceptance.tables.monitoring import AccessLog, Alertmanager, Grafana, Prometheus
 from acceptance.tables.registry import Registry
+from acceptance.tables.rollback import Rollback
 from acceptance.tables.web import Allow, Credential, Limits, Operation, Trust, Urls
 from acceptance.tables.websocket import Websocket
 from acceptance.tables.witnesses import Witnesses
@@ -63,6 +64,7 @@ class Target(Table):
     compose: Compose | None = None
     services: dict[str, Service] = {}
     load: Load | None = None
+    rollback: Rollback | None = None
     prometheus: Prometheus | None = None
     grafana: Grafana | None = None
     alertmanager: Alertmanager | None = None

@@ -12,6 +12,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from acceptance import guard
 from acceptance.facts import ProbeError, Unseen, text
 from acceptance.grading.exceedance import BLOCK_S
 from acceptance.load import run
@@ -43,6 +44,8 @@ def offer(visit: Visit) -> ApiLoad:
             samples = run.on_master(visit, table.master, plan, length_s)
         else:
             samples = run.here(visit, plan, length_s)
+    for _ in range(sum(len(each.at_s) for each in samples)):
+        guard.count(write=False, what="load")  # sent by other processes, counted as this probe's
     if not any(each.kind.count(OK) for each in samples):
         worst = sum((each.errors for each in samples), Counter[str]()).most_common(1)
         raise ProbeError(
@@ -100,9 +103,17 @@ def _request(visit: Visit, table: Load, name: str, weight: int) -> dict[str, Any
     operation = visit.target.operations[name]
     headers = {"User-Agent": visit.marker, "Accept": "application/json"}
     if not operation.public:
-        headers |= bearer(str(visit.live_secret(f"token-{table.role}")))
+        headers |= bearer(token_of(visit, table.role))
     path = urlsplit(visit.target.urls.api).path + operation.path
     return {"name": name, "method": operation.method, "path": path, "headers": headers, "weight": weight}
+
+
+def token_of(visit: Visit, role: str) -> str:
+    """The token that the log-in probe got for a role."""
+    tokens = visit.live_secret("tokens")
+    if role not in tokens:
+        raise ProbeError("the API under load", f"{role} could not log in, and the mix has operations that need it")
+    return str(tokens[role])
 
 
 def _read(path: str) -> str:
@@ -141,7 +152,7 @@ def cpu_watched(visit: Visit, table: Load, length_s: float) -> Iterator[list[tup
         return
     found: list[tuple[float, float]] = []
     over = threading.Event()
-    headers = {} if operation.public else web.bearer(str(visit.live_secret(f"token-{table.role}")))
+    headers = {} if operation.public else web.bearer(token_of(visit, table.role))
 
     def watch() -> None:
         with web.client(visit, headers=headers) as client:

@@ -47,12 +47,12 @@ from acceptance.probes import (
     services,
     tls,
     usage,
+    traffic,
 )
 from acceptance.probes.probe import Probe as Probe
 from acceptance.probes.probe import When as When
 
 _ALL = (
-    Probe("api_load", load.look, load.ApiLoad, access="load", when=When.ALONE, deadline_s=260, requests=250_000),
     Probe("ci", ci.look, ci_facts.Ci, access="ci", needs=("release",), deadline_s=60, requests=60),
     Probe("browser", browser.look, browser_facts.Browser, access="browser", deadline_s=90, requests=1500),
     Probe("api", api.look, api.Api, needs=("login",)),
@@ -61,6 +61,10 @@ _ALL = (
     Probe("websocket", websocket.look, websocket.Websocket, needs=("login",)),
     Probe("websocket_echo", echo.look, echo.Echo, needs=("login",), when=When.ALONE),
     Probe("websocket_hold", hold.look, hold.Holds, needs=("login",), deadline_s=90),
+    Probe(
+        "api_load", load.look, load.ApiLoad, access="load", needs=("login",), when=When.ALONE, deadline_s=260,
+        requests=250_000,
+    ),
     Probe("cors", cors.look, cors.CorsAnswers),
     Probe("headers", headers.look, headers.Headers, requests=60),
     Probe("health", health.look, health.Health),
@@ -68,6 +72,11 @@ _ALL = (
     Probe("pages", pages.look, pages.Pages, access="browser", when=When.ALONE, deadline_s=120, requests=100),
     Probe("plain", plain.look, plain.Plain),
     Probe("status_at_end", health.look_status, health.StatusDocument, when=When.LAST),
+    Probe(
+        "traffic", traffic.look, traffic.Traffic, access="rollback", needs=("login",), when=When.ALONE,
+        deadline_s=60, requests=2_000,
+    ),
+    Probe("tls", tls.look, tls.Tls, deadline_s=90, requests=2_000),
     Probe("release", release.look, release.ReleaseFile),
     Probe("status_document", health.look_status, health.StatusDocument),
     Probe("access_log", access_log.look, access_log.AccessLog, access="access_log"),

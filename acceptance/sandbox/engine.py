@@ -59,8 +59,8 @@ class Engine:
         self, method: str, path: str, query: dict[str, str], headers: dict[str, str], body: bytes
     ) -> Answer:
         """What the API answers to one request."""
-        await slowness.delay(self.world)
-        if slowness.fails(self.world):
+        await slowness.delay(self.world, path)
+        if slowness.fails(self.world, path):
             return no(500, "internal error")
         route, values = self._match(path)
         if route is None:

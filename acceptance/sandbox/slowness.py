@@ -38,6 +38,7 @@ BACKENDS = ("engine-1", "engine-2")
 CPU_PERCENT = 12.0
 STALL_EVERY_S = 10.0
 STALL_S = 1.0
+SPARED = "/api/auth/"
 
 
 def _next(world: World, counter: str) -> int:
@@ -46,19 +47,24 @@ def _next(world: World, counter: str) -> int:
     return count
 
 
-async def delay(world: World) -> None:
-    """Wait as long as the faults want before a request is answered."""
+async def delay(world: World, path: str) -> None:
+    """Wait as long as the faults want before a request is answered; log-in stays as it is."""
+    if path.startswith(SPARED):
+        return
+    if world.on("api-slower"):
+        await asyncio.sleep(0.6)
     if world.on("load-slow-tail") and _next(world, "slowness.tail") % 33 == 0:
         await asyncio.sleep(0.3)
     if world.on("load-stall") and (into := time.monotonic() % STALL_EVERY_S) < STALL_S:
         await asyncio.sleep(STALL_S - into)
 
 
-def fails(world: World) -> bool:
-    """Whether this request is to be answered with 500."""
+def fails(world: World, path: str) -> bool:
+    """Whether this request is to be answered with 500; log-in never is, except without a primary."""
     if world.on("mongo-failover-breaks-api") and not world.shared["mongo"].set.has_primary():
         return True
-    return world.on("load-errors") and _next(world, "slowness.errors") % 20 == 0
+    every = 20 if world.on("load-errors") else 10 if world.on("api-fails") else 0
+    return bool(every) and not path.startswith(SPARED) and _next(world, "slowness.errors") % every == 0
 
 
 def backend(world: World) -> str:
@@ -69,15 +75,22 @@ def backend(world: World) -> str:
 
 
 def cpu_percent(world: World) -> float:
-    """What the engine reports as its CPU usage; under the fault it climbs by half a point a second, up to 65."""
+    """What the engine reports as its CPU usage: it sways a little, as a real one; under the fault it climbs to 65."""
     shared: dict[str, Any] = world.shared
     if not world.on("cpu-climbs"):
         shared.pop("slowness.climbs_since", None)
-        return CPU_PERCENT
+        return CPU_PERCENT + 0.1 * (_next(world, "slowness.cpu") % 5)
     since: float = shared.setdefault("slowness.climbs_since", time.monotonic())
     return min(65.0, CPU_PERCENT + 0.5 * (time.monotonic() - since))
 
 
 def start(world: World) -> dict[str, Any]:  # noqa: ARG001  # part of the contract of a sandbox part
-    """Nothing to start: the engine asks."""
-    return {}
+    """Nothing to start: the engine asks. The target is told what load it is to bear."""
+    return {
+        "load": {
+            "mix": {"health": 1, "portfolio": 2, "pending_orders": 2, "prices": 3},
+            "instance_header": "X-Instance",
+            "backends": len(BACKENDS),
+            "cpu_operation": "system",
+        }
+    }

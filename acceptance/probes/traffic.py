@@ -1,0 +1,234 @@
+"""The suite's own light traffic: latency windows and failures now, beside those of the last approved release."""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from statistics import median
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from acceptance.facts import ProbeError, Unseen, facts, load, seen, text
+from acceptance.visit import Visit
+
+if TYPE_CHECKING:
+    from acceptance.grading.degradation import Errors, Ratio
+
+WINDOWS = 12
+WINDOW_S = 3.0
+GENERATOR = "paced threads 1"  # changes when the way of sending does: windows of another one are not compared
+LAG_SHARE = 0.2  # of the baseline's p95: more lag than that could look like a slower release
+
+
+@facts
+class Window:
+    """Three seconds of requests; latencies run from the moment in which each was due."""
+
+    answered: int
+    failed: int
+    p50_ms: float
+    p95_ms: float
+
+
+@facts
+class Kind:
+    """What makes windows comparable: the same operations at the same rate by the same generator on the same host."""
+
+    host: str
+    operations: tuple[str, ...]
+    rate_per_s: float
+    generator: str
+
+    def unlike(self, other: Kind) -> str:
+        """In what another kind differs; "" when it does not. The port does not count."""
+        pairs = {
+            "host": (self.host.partition(":")[0], other.host.partition(":")[0]),
+            "operations": (sorted(self.operations), sorted(other.operations)),
+            "rate": (self.rate_per_s, other.rate_per_s),
+            "generator": (self.generator, other.generator),
+        }
+        return ", ".join(f"{name} {old} is now {new}" for name, (new, old) in pairs.items() if new != old)
+
+
+@facts
+class Baseline:
+    """Windows of the last approved release."""
+
+    run: str
+    version: str
+    kind: Kind
+    windows: tuple[Window, ...]
+
+
+@facts
+class Traffic:
+    """Windows now, and the baseline."""
+
+    kind: Kind
+    windows: tuple[Window, ...]
+    lag_p99_ms: float
+    baseline: Baseline | Unseen
+
+    def __repr__(self) -> str:
+        p95 = median(window.p95_ms for window in self.windows)
+        return f"traffic to {self.kind.host}: p95 {p95:.1f} ms in {len(self.windows)} windows"
+
+    def looked(self) -> str:
+        """How much was sent, what came of it, and what it is compared with."""
+        answered, failed = sum(w.answered for w in self.windows), sum(w.failed for w in self.windows)
+        against = (
+            f"against run {self.baseline.run} of {self.baseline.version}"
+            if isinstance(self.baseline, Baseline)
+            else f"no baseline ({self.baseline.why})"
+        )
+        return (
+            f"{answered + failed} requests at {self.kind.rate_per_s:g}/s ({', '.join(self.kind.operations)}), "
+            f"{failed} failed, p95 {median(w.p95_ms for w in self.windows):.1f} ms, "
+            f"lag p99 {self.lag_p99_ms:.1f} ms; {against}"
+        )
+
+    def ratio(self) -> Ratio:
+        """How many times the p95 is that of the baseline; ProbeError without a like baseline."""
+        from acceptance.grading.degradation import BASELINE_WINDOWS, ratio
+
+        what = "the p95 against the last approved release"
+        baseline = seen(self.baseline)
+        if unlike := self.kind.unlike(baseline.kind):
+            raise ProbeError(what, f"the baseline is unlike: {unlike}")
+        now = [w.p95_ms for w in self.windows if w.answered]
+        before = [w.p95_ms for w in baseline.windows if w.answered]
+        if len(before) < BASELINE_WINDOWS or len(now) < 2:
+            raise ProbeError(what, f"{len(before)} windows in the baseline, {len(now)} now; 12 and 2 are needed")
+        if self.lag_p99_ms > LAG_SHARE * median(before):
+            raise ProbeError(what, f"the suite's machine lagged by {self.lag_p99_ms:.0f} ms (p99)")
+        return ratio(before, now)
+
+    def errors(self) -> Errors:
+        """Failed requests with their interval; ProbeError of fewer than 300."""
+        from acceptance.grading.degradation import REQUESTS, errors
+
+        failed = sum(w.failed for w in self.windows)
+        sent = failed + sum(w.answered for w in self.windows)
+        if sent < REQUESTS:
+            raise ProbeError("the error rate", f"{sent} requests, {REQUESTS} are needed")
+        return errors(failed, sent)
+
+    def slower_by_more_than(self, percent: float) -> tuple[str, ...]:
+        """The ratio, when it is over and surely well over 1. In doubt: ProbeError, undecided."""
+        from acceptance.grading.degradation import Band
+
+        ratio = self.ratio()
+        if ratio.value <= 1 + percent / 100:
+            return ()
+        if ratio.band is not Band.RED:
+            raise ProbeError("whether it is slower", f"undecided: {ratio}")
+        return (f"p95 is {ratio}",)
+
+    def slower_by(self, percent: float) -> tuple[str, ...]:
+        """The ratio, when it surely reaches the share. Surely far below: (). In doubt: ProbeError, undecided."""
+        from acceptance.grading.degradation import Band
+
+        ratio = self.ratio()
+        if ratio.band is Band.GREEN and ratio.value < 1 + percent / 100:
+            return ()
+        if ratio.lower < 1 + percent / 100:
+            raise ProbeError("whether it is slower", f"undecided: {ratio}")
+        return (f"p95 is {ratio}",)
+
+    def errors_over(self, percent: float) -> tuple[str, ...]:
+        """The error rate, when it is over, and surely over a fifth of it. In doubt: ProbeError, undecided."""
+        from acceptance.grading.degradation import Band
+
+        errors = self.errors()
+        if errors.failed <= percent / 100 * errors.of:
+            return ()
+        if errors.band is not Band.RED:
+            raise ProbeError("the error rate", f"undecided: {errors} failed")
+        return (f"{errors} requests failed",)
+
+    def errors_not_under(self, percent: float) -> tuple[str, ...]:
+        """The error rate, when it surely reaches the share. Under it and surely under 5 %: (). In doubt: ProbeError."""
+        from acceptance.grading.degradation import Band
+
+        errors = self.errors()
+        if errors.band is Band.GREEN and errors.failed < percent / 100 * errors.of:
+            return ()
+        if errors.lower < percent / 100:
+            raise ProbeError("the error rate", f"undecided: {errors} failed")
+        return (f"{errors} requests failed",)
+
+
+def look(visit: Visit) -> Traffic:
+    """Send the operations of `[rollback]` for 36 s, and read the baseline from the state folder."""
+    table = visit.target.rollback
+    assert table is not None  # the probe's access
+    kind = Kind(text(urlsplit(visit.target.urls.api).netloc, 200), table.operations, table.rate_per_s, GENERATOR)
+    samples = _send(visit)
+    windows = [[s for s in samples if i * WINDOW_S <= s[0] < (i + 1) * WINDOW_S] for i in range(WINDOWS)]
+    lags = sorted(lag for _, _, lag, _ in samples)
+    return Traffic(kind, tuple(_window(each) for each in windows), lags[len(lags) * 99 // 100], read_baseline(visit))
+
+
+def _send(visit: Visit) -> list[tuple[float, float, float, bool]]:
+    """(due s, latency ms, lag ms, success) of each request; they start when they are due, whatever came before."""
+    from acceptance import web
+    from acceptance.load.offer import token_of, unfit_for_load
+
+    table = visit.target.rollback
+    assert table is not None
+    if unfit := [f"{name}: {why}" for name in table.operations if (why := unfit_for_load(visit, name))]:
+        raise ProbeError("the suite's own traffic", "; ".join(unfit))
+    wanted = [visit.target.operations[name] for name in table.operations]
+    if not wanted:
+        raise ProbeError("the suite's own traffic", "[rollback] operations is empty")
+    needs_token = not all(operation.public for operation in wanted)
+    headers = web.bearer(token_of(visit, table.role)) if needs_token else {}
+    count = int(WINDOWS * WINDOW_S * table.rate_per_s)
+
+    with web.client(visit, headers=headers) as client, ThreadPoolExecutor(max_workers=32) as pool:
+        began = time.perf_counter() + 0.2
+
+        def one(number: int) -> tuple[float, float, float, bool]:
+            due = number / table.rate_per_s
+            lag = time.perf_counter() - began - due
+            operation = wanted[number % len(wanted)]
+            try:
+                answer = web.ask(client, operation.method, visit.target.urls.api + operation.path)
+                body = web.as_json(answer)
+                good = answer.status_code < 400 and not (isinstance(body, dict) and body.get("success") is False)
+            except ProbeError:
+                good = False
+            return due, (time.perf_counter() - began - due) * 1000, lag * 1000, good
+
+        running = []
+        for number in range(count):
+            time.sleep(max(0.0, began + number / table.rate_per_s - time.perf_counter()))
+            running.append(pool.submit(one, number))
+        return [each.result() for each in running]
+
+
+def _window(samples: list[tuple[float, float, float, bool]]) -> Window:
+    took = sorted(ms for _, ms, _, good in samples if good)
+    failed = len(samples) - len(took)
+    if not took:
+        return Window(0, failed, 0.0, 0.0)
+    return Window(len(took), failed, took[len(took) // 2], took[min(len(took) - 1, len(took) * 95 // 100)])
+
+
+def read_baseline(visit: Visit) -> Baseline | Unseen:
+    """The windows that were accepted as the baseline (`acceptance rollback --accept=RUN`)."""
+    what = "a baseline"
+    try:
+        return load(Baseline, (visit.state / "baseline.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Unseen(what, "none was accepted yet; see acceptance rollback --accept")
+    except (OSError, ValueError) as problem:
+        return Unseen(what, f"baseline.json can't be read: {text(problem, 120)}")
+
+
+def baseline_text(run: str, version: str, traffic: Traffic) -> str:
+    """What `read_baseline` reads, out of an approved run's facts."""
+    made: dict[str, Any] = asdict(Baseline(run, version, traffic.kind, traffic.windows))
+    return json.dumps(made, indent=1)

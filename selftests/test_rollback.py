@@ -1,0 +1,210 @@
+"""Rollback: ratios and error rates with their bands, the suite's own traffic, and the advice that follows."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from acceptance.advice import ADVISED, AT_ONCE, FORWARD, HELD, ITEMS, Advice, Advisor, Reading, Said, reading
+from acceptance.facts import Unseen
+from acceptance.grading.degradation import Band, errors, ratio
+from acceptance.probes.traffic import Baseline, Kind, Traffic, Window
+from acceptance.verdict import Status
+from selftests.judging import BLOCKED, FAIL, PASS, judge
+
+KIND = Kind("api.test:443", ("health", "portfolio"), 20.0, "paced threads 1")
+
+
+def windows(p95_ms: float, failed: int = 0, noise: float = 0.1, seed: int = 1) -> tuple[Window, ...]:
+    draw = random.Random(seed)
+    per_window = [failed // 12 + (i < failed % 12) for i in range(12)]
+    return tuple(Window(60 - bad, bad, p95_ms / 2, p95_ms * draw.lognormvariate(0, noise)) for bad in per_window)
+
+
+NEW = Advisor()
+BASELINE = Baseline("20260101T000000Z", "2.3.0", KIND, windows(60.0, seed=2))
+
+
+def traffic(p95_ms: float = 60.0, failed: int = 0, **changes: object) -> Traffic:
+    made = Traffic(KIND, windows(p95_ms, failed), 2.0, BASELINE)
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("m, n", [(12, 2), (12, 3), (12, 5), (12, 12), (5, 7)])
+def test_the_interval_holds_the_true_ratio_in_95_of_100_cases(m: int, n: int) -> None:
+    draw = random.Random(11)
+    held = 0
+    for _ in range(400):
+        before = [draw.lognormvariate(4, 0.3) for _ in range(m)]
+        now = [1.6 * draw.lognormvariate(4, 0.3) for _ in range(n)]
+        held += (found := ratio(before, now)).lower <= 1.6 <= found.upper
+    assert held >= 400 * 0.92
+
+
+def test_the_rank_is_that_of_the_exact_test() -> None:
+    from scipy.stats import mannwhitneyu
+
+    from acceptance.grading.degradation import _rank
+
+    for m, n in ((12, 2), (12, 5), (12, 12)):
+        k = _rank(m, n)  # the k-th smallest difference bounds the interval: P(U < k) <= 0.025
+        low = list(range(m)), [-100.0 + i / n for i in range(n)]
+        assert mannwhitneyu(low[1], low[0], alternative="less", method="exact").pvalue <= 0.025
+        assert k >= 1
+    assert _rank(12, 1) == 0
+    assert _rank(12, 12) == 38  # tables of the Mann-Whitney test: critical value 37 for 12 and 12
+
+
+def test_one_window_decides_nothing() -> None:
+    assert ratio([60.0] * 12, [300.0]).band is Band.BETWEEN
+
+
+@pytest.mark.parametrize(
+    "failed, of, band",
+    [
+        (0, 300, Band.GREEN),
+        (2, 300, Band.GREEN),
+        (3, 300, Band.BETWEEN),
+        (15, 300, Band.BETWEEN),
+        (16, 300, Band.RED),
+        (0, 50, Band.BETWEEN),
+        (3, 50, Band.RED),
+        (9, 1000, Band.GREEN),
+        (10, 1000, Band.BETWEEN),
+        (51, 1000, Band.RED),
+    ],
+)
+def test_bands_of_the_error_rate(failed: int, of: int, band: Band) -> None:
+    assert errors(failed, of).band is band
+
+
+@pytest.mark.parametrize(
+    "p95_ms, expected",
+    [
+        (60.0, (PASS, PASS)),
+        (50.0, (PASS, PASS)),
+        (78.0, (PASS, FAIL)),
+        (74.0, (PASS, BLOCKED)),
+        (88.0, (PASS, FAIL)),
+        (180.0, (FAIL, FAIL)),
+    ],
+)
+def test_slower_than_the_baseline(p95_ms: float, expected: tuple[Status, Status]) -> None:
+    seen = traffic(p95_ms)
+    assert (judge("PERF-ROLL-01", traffic=seen), judge("PERF-ROLL-03", traffic=seen)) == expected
+
+
+@pytest.mark.parametrize(
+    "failed, expected",
+    [(0, (PASS, PASS)), (6, (PASS, PASS)), (9, (PASS, BLOCKED)), (20, (PASS, FAIL)), (72, (FAIL, FAIL))],
+)
+def test_more_errors(failed: int, expected: tuple[Status, Status]) -> None:
+    seen = traffic(failed=failed)
+    assert (judge("PERF-ROLL-02", traffic=seen), judge("PERF-ROLL-04", traffic=seen)) == expected
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"baseline": Unseen("a baseline", "none was accepted yet")},
+        {"baseline": replace(BASELINE, kind=replace(KIND, rate_per_s=10.0))},
+        {"baseline": replace(BASELINE, kind=replace(KIND, operations=("health",)))},
+        {"baseline": replace(BASELINE, kind=replace(KIND, generator="paced threads 0"))},
+        {"baseline": replace(BASELINE, windows=BASELINE.windows[:11])},
+        {"lag_p99_ms": 80.0},
+    ],
+)
+def test_without_a_like_baseline_or_with_a_lagging_machine_nothing_is_said(changes: dict[str, object]) -> None:
+    seen = traffic(180.0, **changes)
+    assert judge("PERF-ROLL-01", traffic=seen) is BLOCKED
+    assert judge("PERF-ROLL-03", traffic=seen) is BLOCKED
+
+
+def look(advisor: Advisor = NEW, **readings: Reading) -> tuple[Said, Advisor]:
+    named = {id.replace("_", "-"): value for id, value in readings.items()}
+    return advisor.look({id: named.get(id, Reading.GREEN) for id in ITEMS})
+
+
+def test_all_green_is_continue() -> None:
+    assert look()[0] == Said(Advice.CONTINUE, ())
+
+
+@pytest.mark.parametrize("id", AT_ONCE)
+def test_a_red_line_of_the_first_group_counts_when_two_looks_show_it(id: str) -> None:
+    first, advisor = look(**{id: Reading.RED})
+    assert (first.advice, first.look_again_s) == (Advice.HOLD, 30)
+    second, advisor = look(advisor, **{id: Reading.RED})
+    assert second == Said(Advice.ROLL_BACK_NOW, (id,))
+    assert look(advisor)[0].advice is Advice.CONTINUE
+
+
+@pytest.mark.parametrize("id", ADVISED)
+def test_the_second_group_advises(id: str) -> None:
+    _, advisor = look(**{id: Reading.RED})
+    assert look(advisor, **{id: Reading.RED})[0] == Said(Advice.ROLLBACK_ADVISED, (id,))
+
+
+@pytest.mark.parametrize("id", HELD)
+@pytest.mark.parametrize("how", [Reading.RED, Reading.UNDECIDED])
+def test_the_bands_between_hold(id: str, how: Reading) -> None:
+    assert look(**{id: how})[0] == Said(Advice.HOLD, (id,))
+
+
+@pytest.mark.parametrize("id", FORWARD)
+def test_small_things_are_mended_forward(id: str) -> None:
+    assert look(**{id: Reading.RED})[0] == Said(Advice.FIX_FORWARD, (id,))
+
+
+@pytest.mark.parametrize("id", ITEMS)
+def test_what_could_not_be_seen_is_never_taken_for_green(id: str) -> None:
+    assert look(**{id: Reading.MISSING})[0] == Said(Advice.CANNOT_SAY, (id,))
+
+
+def test_red_beats_missing() -> None:
+    seen = {"PERF-ROLL-02": Reading.RED, "FUNC-ROLL-03": Reading.MISSING}
+    _, advisor = look(**seen)
+    assert look(advisor, **seen)[0] == Said(Advice.ROLLBACK_ADVISED, ("PERF-ROLL-02",))
+
+
+def test_without_the_control_host_nothing_is_said_and_nothing_remembered() -> None:
+    _, advisor = look(**{"FUNC-ROLL-01": Reading.RED})
+    said, advisor = advisor.look(dict.fromkeys(ITEMS, Reading.RED), control_reached=False)
+    assert said.advice is Advice.CANNOT_SAY
+    assert look(advisor, **{"FUNC-ROLL-01": Reading.RED})[0].advice is Advice.HOLD
+
+
+@pytest.mark.parametrize(
+    "status, evidence, expected",
+    [
+        (Status.PASS, "", Reading.GREEN),
+        (Status.NA, "", Reading.GREEN),
+        (Status.FAIL, "", Reading.RED),
+        (Status.BLOCKED, "could not look: whether it is slower: undecided: 1.3 times", Reading.UNDECIDED),
+        (Status.BLOCKED, "could not look: no route", Reading.MISSING),
+        (Status.PENDING, "undecided", Reading.MISSING),
+        (Status.NOT_RUN, "", Reading.MISSING),
+    ],
+)
+def test_what_a_result_says(status: Status, evidence: str, expected: Reading) -> None:
+    assert reading(status, evidence) is expected
+
+
+def test_no_false_rollback_in_a_thousand_healthy_hours_and_a_threefold_slow_down_in_15_minutes() -> None:
+    def advice_of(level: float, draw: random.Random, looks: int) -> list[Advice]:
+        advisor, given = Advisor(), []
+        before = windows(60.0, noise=0.2, seed=draw.randrange(10**9))
+        for _ in range(looks):
+            now = windows(60.0 * level, noise=0.2, seed=draw.randrange(10**9))
+            band = ratio([w.p95_ms for w in before], [w.p95_ms for w in now]).band
+            slower = {"PERF-ROLL-01": Reading.RED, "PERF-ROLL-03": Reading.RED} if band is Band.RED else {}
+            said, advisor = look(advisor, **slower)
+            given.append(said.advice)
+        return given
+
+    draw = random.Random(4)
+    healthy = [advice for _ in range(1000) for advice in advice_of(1.0, draw, 12)]
+    assert Advice.ROLL_BACK_NOW not in healthy
+    assert Advice.ROLLBACK_ADVISED not in healthy
+    assert all(Advice.ROLLBACK_ADVISED in advice_of(3.0, draw, 3) for _ in range(200))
