@@ -71,7 +71,7 @@ class Said:
     @property
     def look_again_s(self) -> int | None:
         """When to look again before anybody acts; None for the plan's own pace."""
-        return None if self.confirmed else LOOK_AGAIN_S
+        return LOOK_AGAIN_S if not self.confirmed and set(self.because) & set(AT_ONCE) else None
 
 
 @dataclass(frozen=True)

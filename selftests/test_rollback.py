@@ -142,7 +142,8 @@ def test_a_red_line_of_the_first_group_counts_when_two_looks_show_it(id: str) ->
 
 @pytest.mark.parametrize("id", ADVISED)
 def test_the_second_group_advises(id: str) -> None:
-    _, advisor = look(**{id: Reading.RED})
+    first, advisor = look(**{id: Reading.RED})
+    assert (first.advice, first.look_again_s) == (Advice.HOLD, None)
     assert look(advisor, **{id: Reading.RED})[0] == Said(Advice.ROLLBACK_ADVISED, (id,))
 
 

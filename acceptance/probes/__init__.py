@@ -48,6 +48,7 @@ from acceptance.probes import (
     tls,
     usage,
     traffic,
+    watch,
 )
 from acceptance.probes.probe import Probe as Probe
 from acceptance.probes.probe import When as When
@@ -76,6 +77,7 @@ _ALL = (
         "traffic", traffic.look, traffic.Traffic, access="rollback", needs=("login",), when=When.ALONE,
         deadline_s=60, requests=2_000,
     ),
+    Probe("watch", watch.look, watch.Watch, access="rollback"),
     Probe("tls", tls.look, tls.Tls, deadline_s=90, requests=2_000),
     Probe("release", release.look, release.ReleaseFile),
     Probe("status_document", health.look_status, health.StatusDocument),

@@ -20,6 +20,7 @@ NAMES = (
     "host",
     "headers",
     "slowness",
+    "baseline",
     "watch",
     "monitoring",
     "registry",

@@ -1,0 +1,62 @@
+"""One sample of the watch, and the file of samples in the state folder: a header line, then a line a sample."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+from acceptance.facts import ProbeError, Unseen, facts, load, text
+
+FILE = "watch.jsonl"
+EARLIER = "watch-earlier.jsonl"
+SAMPLES_LIMIT = 5_000
+
+
+@facts
+class LogRead:
+    """The services' logs since the sample before: errors outside the allow-list, and whether no line was missed."""
+
+    errors: int
+    whole: bool
+
+
+@facts
+class Sample:
+    """One look. `items` has the status of each item that it judged; windows and series are in ms and per cent."""
+
+    at: datetime
+    run: str
+    items: dict[str, str]
+    p95_ms: tuple[float, ...]
+    sent: int
+    failed: int
+    cpu_percent: dict[str, float]
+    memory_percent: dict[str, float]
+    restarts: dict[str, int]
+    log: LogRead | Unseen
+
+    def __repr__(self) -> str:
+        return f"sample of {self.at:%Y-%m-%d %H:%M}"
+
+
+def read_samples(path: Path) -> tuple[datetime | None, tuple[Sample, ...]]:
+    """When a watch started, and its samples. A torn last line, as a kill leaves it, is left out."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return None, ()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ProbeError("the watch's samples", f"{path.name}: {text(problem, 120)}") from problem
+    started, samples = None, []
+    for number, line in enumerate(lines[:SAMPLES_LIMIT], 1):
+        try:
+            if number == 1:
+                started = datetime.fromisoformat(json.loads(line)["started"])
+            else:
+                samples.append(load(Sample, line))
+        except (ValueError, KeyError, TypeError) as problem:
+            if number == len(lines):
+                break
+            raise ProbeError("the watch's samples", f"{path.name}, line {number} is no sample") from problem
+    return started, tuple(samples)

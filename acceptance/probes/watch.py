@@ -1,0 +1,268 @@
+"""What the watch has seen since the deployment: samples on disk, and what they show over an hour, a day, a week."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from fnmatch import fnmatch
+from itertools import pairwise
+from statistics import median
+
+from acceptance.facts import ProbeError, Unseen, facts, seen
+from acceptance.probes.sample import EARLIER, FILE, Sample, read_samples
+from acceptance.visit import Visit
+
+SLACK = 0.2  # of an interval: a sample may come that much later
+MISSING_SHARE = 0.10
+
+
+@facts
+class Watch:
+    """Samples in their order; `earlier` are those of the watch before, for the same hours of another day."""
+
+    started: datetime | None
+    now: datetime
+    samples: tuple[Sample, ...]
+    earlier: tuple[Sample, ...]
+
+    def __repr__(self) -> str:
+        return f"watch with {len(self.samples)} samples"
+
+    def looked(self) -> str:
+        """How many samples there are, and of which time."""
+        if not self.samples:
+            return "no sample yet"
+        first, last = self.samples[0].at, self.samples[-1].at
+        return f"{len(self.samples)} samples from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"
+
+    def holes(self, *, every_minutes: float, for_hours: float) -> tuple[str, ...]:
+        """Where samples are missing, when more than a tenth or two in a row are. PENDING while the time runs."""
+        end = self._end(for_hours)
+        interval = timedelta(minutes=every_minutes)
+        times = [s.at for s in self._within(for_hours)]
+        gaps = list(zip([self._began(), *times], [*times, end], strict=True))
+        gaps[0] = (gaps[0][0] - interval, gaps[0][1])  # the first sample is due at the start itself
+        missing = [(a, b, _missed((b - a) / interval)) for a, b in gaps]
+        total = sum(count for _, _, count in missing)
+        found = [f"{count} missing between {a:%d %H:%M} and {b:%d %H:%M}" for a, b, count in missing if count]
+        if self.now < end:
+            self._pending(for_hours, f"{len(times)} samples so far" + (f"; {found[0]}" if found else ""))
+        few = total > MISSING_SHARE * for_hours * 60 / every_minutes
+        return tuple(found) if few or any(count > 1 for _, _, count in missing) else ()
+
+    def not_green(self, *patterns: str, for_hours: float) -> tuple[str, ...]:
+        """Items that were red in a sample."""
+
+        def find(sample: Sample) -> Iterator[str | Unseen]:
+            wanted = {id: s for id, s in sample.items.items() if any(fnmatch(id, each) for each in patterns)}
+            for id, status in sorted(wanted.items()):
+                if status == "FAIL":
+                    yield f"{id} at {sample.at:%d %H:%M}"
+                elif status not in ("PASS", "NA", "WAIVED"):
+                    yield Unseen(f"{id} at {sample.at:%d %H:%M}", f"it was {status}")
+            if not wanted:
+                yield Unseen(f"{', '.join(patterns)} at {sample.at:%d %H:%M}", "the sample did not judge it")
+
+        return self._judged(for_hours, find)
+
+    def log_errors(self, *, for_hours: float) -> tuple[str, ...]:
+        """Samples with errors in the logs, and those that missed lines."""
+
+        def find(sample: Sample) -> Iterator[str | Unseen]:
+            if isinstance(sample.log, Unseen):
+                yield sample.log
+            elif sample.log.errors:
+                yield f"{sample.log.errors} errors at {sample.at:%d %H:%M}"
+            elif not sample.log.whole:
+                yield f"lines are missing before {sample.at:%d %H:%M}: the log was rotated away between two samples"
+
+        return self._judged(for_hours, find)
+
+    def memory_near(self, *, percent: float, for_hours: float) -> tuple[str, ...]:
+        """Containers at the share of their limit, or on the way to it within the time by their steady slope."""
+        from acceptance.grading.trend import mann_kendall_z, theil_sen
+
+        def find(sample: Sample) -> Iterator[str | Unseen]:
+            if not sample.memory_percent:
+                yield Unseen(f"memory at {sample.at:%d %H:%M}", "the sample has no container's memory")
+            for name, value in sample.memory_percent.items():
+                if value >= percent:
+                    yield f"{name} {value:.0f} % at {sample.at:%d %H:%M}"
+
+        found = list(self._judged(for_hours, find))
+        for name, (hours, values) in self._series(lambda s: s.memory_percent, for_hours).items():
+            reach = values[-1] + theil_sen(hours, values) * for_hours
+            if len(values) >= 6 and mann_kendall_z(values) > 2.33 and reach >= percent:
+                found.append(f"{name} would reach {reach:.0f} % within {for_hours:g} h")
+        return tuple(found)
+
+    def degraded(self, *, for_hours: float) -> tuple[str, ...]:
+        """The p95s against the same hours of the watch before; undecided: ProbeError."""
+        from acceptance.grading.degradation import Band, ratio
+
+        samples = self._complete(for_hours)
+        before, now = [], []
+        for sample in samples:
+            like = [old for old in self.earlier if old.p95_ms and _hours_apart(old.at, sample.at) <= 1]
+            if like and sample.p95_ms:
+                level = median(median(old.p95_ms) for old in like)
+                before += [median(old.p95_ms) / level for old in like]
+                now.append(median(sample.p95_ms) / level)
+        if len(now) < 0.5 * len(samples):
+            raise ProbeError(
+                "the same hours of an earlier watch", f"only {len(now)} of {len(samples)} samples have any"
+            )
+        found = ratio(before, now)
+        if found.band is Band.GREEN:
+            return ()
+        if found.lower < 1.2:
+            raise ProbeError("whether performance holds", f"undecided: the p95 is {found}")
+        return (f"the p95 is {found}",)
+
+    def oddities(self, *, for_hours: float) -> tuple[str, ...]:
+        """Change points and outliers of any series that last two samples."""
+        from acceptance.grading.anomaly import NEEDED, anomalies
+
+        samples = self._complete(for_hours)
+        series = {
+            **{f"CPU of {n}": (v, 100.0) for n, (_, v) in self._series(lambda s: s.cpu_percent, for_hours).items()},
+            **{
+                f"memory of {n}": (v, 100.0)
+                for n, (_, v) in self._series(lambda s: s.memory_percent, for_hours).items()
+            },
+            "p95 in ms": ([median(s.p95_ms) for s in samples if s.p95_ms], 100.0),
+            "failed requests in %": ([100 * s.failed / s.sent for s in samples if s.sent], 5.0),
+        }
+        if any(len(values) < NEEDED for values, _ in series.values()) or len(series) < 3:
+            raise ProbeError("the series of the samples", f"fewer than {NEEDED} values in one of {len(series)} series")
+        return tuple(f"{name}: {odd}" for name, (values, limit) in series.items() for odd in anomalies(values, limit))
+
+    def never_green(self, id: str, *, for_hours: float) -> tuple[str, ...]:
+        """The item, when no sample of the time saw it pass. PENDING while that may still come."""
+        samples = self._within(for_hours)
+        if any(sample.items.get(id) == "PASS" for sample in samples):
+            return ()
+        if self.now < self._end(for_hours):
+            self._pending(for_hours, f"{id} has not passed yet")
+        return (f"{id} did not pass in {len(samples)} samples",)
+
+    def down_for(self, *, minutes: float) -> tuple[str, ...]:
+        """Services that no look saw healthy for so long."""
+        if not self.samples:
+            self._pending(0, "there is no sample yet")
+        found, since = [], dict[str, datetime]()
+        for sample in self.samples:
+            for id, status in sample.items.items():
+                if fnmatch(id, "INFRA-HEALTH-*"):
+                    if status == "PASS":
+                        since.pop(id, None)
+                    elif status == "FAIL":
+                        since.setdefault(id, sample.at)
+                        if sample.at - since[id] >= timedelta(minutes=minutes):
+                            found.append(f"{id} red from {since[id]:%d %H:%M} to {sample.at:%d %H:%M}")
+        if not found and not any(fnmatch(id, "INFRA-HEALTH-*") for s in self.samples for id in s.items):
+            raise ProbeError("the services' health", "no sample judged it")
+        return tuple(found)
+
+    def growing(self) -> tuple[str, ...]:
+        """Containers whose memory grows for good, by their longest stretch without a restart."""
+        from acceptance.grading.leak import Growth, judge
+
+        verdicts = {}
+        for name, (hours, values) in self._series(lambda s: s.memory_percent, 24 * 365).items():
+            start, end = self._longest_stretch(name, len(hours))
+            verdicts[name] = judge(hours[start:end], values[start:end])
+        if not verdicts or all(each.growth is Growth.TOO_SHORT for each in verdicts.values()):
+            hours_seen = max((each.hours for each in verdicts.values()), default=0.0)
+            self._pending(24, f"{hours_seen:.1f} h of samples without a restart, 24 are needed")
+        found = [
+            f"{name}: {each.growth}, {each.percent_a_day:+.0f} % a day over {each.hours:.0f} h"
+            for name, each in verdicts.items()
+            if each.growth is Growth.SUSTAINED
+        ]
+        unsure = [name for name, each in verdicts.items() if each.growth in (Growth.SLOWING, Growth.TOO_SHORT)]
+        if not found and unsure:
+            name = unsure[0]
+            raise ProbeError(f"memory of {name}", f"{verdicts[name].growth}: watch for 48 to 72 h, or inspect it")
+        return tuple(found)
+
+    def visible_leak(self) -> str:
+        """What size of leak these samples could have shown; it is never "no leak"."""
+        from acceptance.grading.leak import VISIBLE_PERCENT
+
+        return f"a leak of {VISIBLE_PERCENT:.0f} % a day would have shown; a smaller or slower one may not"
+
+    def _longest_stretch(self, name: str, count: int) -> tuple[int, int]:
+        restarts = [s.restarts.get(name, 0) for s in self.samples if name in s.memory_percent][:count]
+        cuts = [0, *(i for i in range(1, len(restarts)) if restarts[i] > restarts[i - 1]), len(restarts)]
+        return max(pairwise(cuts), key=lambda stretch: stretch[1] - stretch[0])
+
+    def _series(
+        self, of: Callable[[Sample], dict[str, float]], hours: float
+    ) -> dict[str, tuple[list[float], list[float]]]:
+        found: dict[str, tuple[list[float], list[float]]] = {}
+        for sample in self._within(hours):
+            for name, value in of(sample).items():
+                at, values = found.setdefault(name, ([], []))
+                at.append((sample.at - self._began()) / timedelta(hours=1))
+                values.append(value)
+        return found
+
+    def _judged(self, hours: float, find: Callable[[Sample], Iterable[str | Unseen]]) -> tuple[str, ...]:
+        samples = self._within(hours)
+        said = [each for sample in samples for each in find(sample)]
+        if found := [each for each in said if isinstance(each, str)]:
+            return tuple(found)
+        self._complete(hours)
+        for each in said:
+            seen(each)  # something could not be seen: say what
+        return ()
+
+    def _complete(self, hours: float) -> tuple[Sample, ...]:
+        """The samples of the time; PENDING while it runs, ProbeError when there are none."""
+        samples = self._within(hours)
+        if self.now < self._end(hours):
+            self._pending(hours, f"{len(samples)} samples so far")
+        if not samples:
+            raise ProbeError(f"samples of {hours:g} h", "there are none")
+        return samples
+
+    def _within(self, hours: float) -> tuple[Sample, ...]:
+        if self.started is None:
+            self._pending(hours, "no watch was started")
+        end = self._end(hours)
+        return tuple(sample for sample in self.samples if sample.at <= end)
+
+    def _began(self) -> datetime:
+        if self.started is None:
+            self._pending(0, "no watch was started")
+            raise AssertionError
+        return self.started
+
+    def _end(self, hours: float) -> datetime:
+        return self._began() + timedelta(hours=hours)
+
+    def _pending(self, hours: float, what: str) -> None:
+        from acceptance.judge import Settled
+        from acceptance.verdict import Status
+
+        until = f"; until {self.started + timedelta(hours=hours):%Y-%m-%d %H:%M} UTC" if self.started and hours else ""
+        raise Settled(Status.PENDING, f"{what}{until}; acceptance watch takes the samples")
+
+
+def _missed(intervals: float) -> int:
+    """How many samples are missing in a gap of so many intervals."""
+    whole = int(intervals)
+    return max(0, whole - 1 + (intervals - whole > SLACK))
+
+
+def _hours_apart(one: datetime, other: datetime) -> float:
+    """How far apart two times of the day are."""
+    apart = abs((one - other) / timedelta(hours=1)) % 24
+    return min(apart, 24 - apart)
+
+
+def look(visit: Visit) -> Watch:
+    """Read what the watch has laid into the state folder."""
+    started, samples = read_samples(visit.state / FILE)
+    return Watch(started, visit.now, samples, read_samples(visit.state / EARLIER)[1])

@@ -1,0 +1,41 @@
+"""The last approved release's windows in the sandbox's state folder, and the release file of the one that runs."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from acceptance.facts import Unseen
+from acceptance.probes.traffic import GENERATOR, WINDOWS, Kind, Traffic, Window, baseline_text
+from acceptance.sandbox.fault import Fault
+from acceptance.sandbox.world import World
+
+PROBES = ("traffic",)
+FAULTS: tuple[Fault, ...] = (
+    Fault("api-slower", "baseline", "the API is 600 ms slower than before", ("PERF-ROLL-01", "PERF-ROLL-03")),
+    Fault("api-fails", "baseline", "one request in ten is answered with 500", ("PERF-ROLL-02", "PERF-ROLL-04")),
+)
+OPERATIONS = ("health", "portfolio")
+BASELINE_P95_MS = 200.0  # far above what a loopback needs: a busy machine must not look like a bad release
+
+
+def start(world: World) -> dict[str, Any]:
+    """Lay down the state of a target that has been watched for a while."""
+    state = world.folder / "state"
+    state.mkdir(mode=0o700, exist_ok=True)
+    kind = Kind("api.sandbox.test", OPERATIONS, 20.0, GENERATOR)
+    windows = tuple(Window(60, 0, 80.0, BASELINE_P95_MS + 3 * (i % 4)) for i in range(WINDOWS))
+    approved = Traffic(kind, windows, 1.0, baseline=Unseen("a baseline", "this is it"))
+    (state / "baseline.json").write_text(baseline_text("20260101T000000Z", world.previous, approved), encoding="utf-8")
+    _release(world)
+    return {"rollback": {"operations": list(OPERATIONS), "rate_per_s": 20.0}}
+
+
+def _release(world: World) -> None:
+    """The sandbox's version is deployed; a part that knows more of the release writes its file anew."""
+    folder = world.folder / "releases"
+    folder.mkdir(exist_ok=True)
+    begun, done = (f"{at:%Y-%m-%dT%H:%M:%SZ}" for at in (world.started - timedelta(minutes=10), world.started))
+    facts = {"version": f'"{world.version}"', "commit": f'"{world.commit}"', "started": begun, "deployed": done}
+    lines = [f"{key} = {value}" for key, value in facts.items()]
+    (folder / f"{world.version}.toml").write_text("\n".join([*lines, ""]), encoding="utf-8")

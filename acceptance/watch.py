@@ -1,0 +1,207 @@
+"""`acceptance watch`: takes samples at a plan's pace, keeps them on disk, and says what to do when that changes.
+
+A sample is a run of its own (`pytest -m sample`); this module paces, condenses and advises. The clock is given, so
+that a week passes in no time in a test; a clock that was set back, a kill or a restart lose no sample.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+from acceptance.advice import ITEMS, Advisor, Reading, Said, reading
+from acceptance.facts import Unseen, dump
+from acceptance.probes.sample import EARLIER, FILE, LogRead, Sample, read_samples
+from acceptance.verdict import Status
+
+SAMPLED = (
+    *ITEMS, "INFRA-HEALTH-*", "PERF-USE-*", "FUNC-API-*", "FUNC-EXT-01", "FUNC-EXT-03", "INFRA-MON-0[137]",
+    "INFRA-BACKUP-02", "INFRA-START-05", "INFRA-GATE-13",
+)  # fmt: skip  # what `-m sample` selects: one place
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How often, for how long."""
+
+    every: timedelta
+    length: timedelta
+
+
+PLANS = {
+    "first-hour": Plan(timedelta(minutes=5), timedelta(hours=1)),
+    "first-day": Plan(timedelta(minutes=30), timedelta(days=1)),
+    "first-week": Plan(timedelta(days=1), timedelta(days=7)),
+}
+
+
+class Clock(Protocol):
+    """What tells the time and lets it pass."""
+
+    def now(self) -> datetime:
+        """The wall clock, UTC."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+class Book:
+    """The file of samples. It is only appended to; a torn last line is cut off before the next one."""
+
+    def __init__(self, state: Path) -> None:
+        self.path, self.earlier = state / FILE, state / EARLIER
+
+    def open(self, now: datetime, version: str, *, anew: bool = False) -> tuple[datetime, tuple[Sample, ...]]:
+        """When the watch of this version started, and its samples; another version's watch becomes the earlier one."""
+        if self.path.exists() and (anew or self._version() != version):
+            self.path.replace(self.earlier)
+        if not self.path.exists():
+            self._append(json.dumps({"started": now.isoformat(), "version": version}))
+        started, samples = read_samples(self.path)
+        return started or now, samples
+
+    def add(self, sample: Sample) -> None:
+        """Append one sample and make sure that it is on disk."""
+        self._append(dump(sample))
+
+    def _version(self) -> str:
+        try:
+            return str(json.loads(self.path.read_text(encoding="utf-8").splitlines()[0])["version"])
+        except (ValueError, KeyError, IndexError, TypeError):
+            return ""
+
+    def _append(self, line: str) -> None:
+        handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        with os.fdopen(handle, "r+b") as out:
+            whole = out.read()
+            out.seek(whole.rfind(b"\n") + 1)  # what a kill left unfinished goes
+            out.truncate()
+            out.write(line.encode() + b"\n")
+            out.flush()
+            os.fsync(out.fileno())
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one sample brought: itself, and the readings of the rollback decision."""
+
+    sample: Sample
+    readings: dict[str, Reading]
+
+
+Take = Callable[[], Look]
+Show = Callable[[tuple[Sample, ...], Said, datetime | None], None]
+
+
+def watch(
+    book: Book, plan: Plan, version: str, clock: Clock, take: Take, show: Show, changed: Callable[[Said], None]
+) -> Said | None:
+    """Take samples until the plan's time is over; the last advice, None when no sample was due."""
+    started, samples = book.open(clock.now(), version)
+    advisor, said = Advisor(_last_readings(samples)), None
+    while (due := next_due(started, samples, plan, clock.now())) is not None:
+        pause(clock, due, plan)
+        look = take()
+        at = max(look.sample.at, samples[-1].at) if samples else look.sample.at  # a clock that was set back
+        book.add(sample := _at(look.sample, at))
+        samples = (*samples, sample)
+        before = said
+        said, advisor = advisor.look(look.readings)
+        if before is None or before.advice is not said.advice:
+            changed(said)
+        show(samples, said, next_due(started, samples, plan, clock.now()))
+        if said.look_again_s is not None:  # a red line of the first group: look again before anybody acts
+            clock.sleep(said.look_again_s)
+            again = take()
+            confirmed, advisor = advisor.look(again.readings)
+            if confirmed.advice is not said.advice:
+                changed(confirmed)
+            said = confirmed
+    return said
+
+
+def _last_readings(samples: tuple[Sample, ...]) -> dict[str, Reading]:
+    """What the last look before a restart said, so that a red line needs one more look, not two."""
+    last = samples[-1].items if samples else {}
+    return {id: reading(Status(status)) for id, status in last.items() if id in ITEMS}
+
+
+def next_due(started: datetime, samples: tuple[Sample, ...], plan: Plan, now: datetime) -> datetime | None:
+    """When the next sample is due; None when the plan is over. The first one is due at once."""
+    end = started + plan.length
+    if not samples:
+        return started
+    slot = (samples[-1].at - started) // plan.every + 1
+    due = started + slot * plan.every
+    return due if due < end and now < end + plan.every else None
+
+
+def pause(clock: Clock, due: datetime, plan: Plan) -> None:
+    """Wait until a sample is due, never longer than one interval: a clock that jumps back must not stop the watch."""
+    wait = min((due - clock.now()).total_seconds(), plan.every.total_seconds())
+    if wait > 0:
+        clock.sleep(wait)
+
+
+def _at(sample: Sample, at: datetime) -> Sample:
+    from dataclasses import replace
+
+    return replace(sample, at=at)
+
+
+def condense(run: Path, at: datetime) -> Look:
+    """A sample out of a run's folder: its record's statuses, and the series out of its facts."""
+    record = json.loads((run / "record.json").read_text(encoding="utf-8"))
+    items = {item["id"]: item for item in record["items"] if item["status"] != "NOT-RUN"}
+    readings = {
+        id: reading(Status(item["found"]), " ".join([item["note"], *item["evidence"]]))
+        for id, item in items.items()
+        if id in ITEMS
+    }
+    traffic, usage, hosts = (_facts(run, name) for name in ("traffic", "usage", "hosts"))
+    containers = [c for host in _values(usage.get("hosts")) for c in _values(host.get("containers"))]
+    engines = [host["engine"] for host in _values(hosts.get("hosts")) if isinstance(host.get("engine"), dict)]
+    running = [c for engine in engines for c in _values(engine.get("containers"))]
+    windows = _values(traffic.get("windows"))
+    sample = Sample(
+        at=at,
+        run=run.name,
+        items={id: item["status"] for id, item in items.items()},
+        p95_ms=tuple(w["p95_ms"] for w in windows if w["answered"]),
+        sent=sum(w["answered"] + w["failed"] for w in windows),
+        failed=sum(w["failed"] for w in windows),
+        cpu_percent={c["name"]: c["cpu_percent"] for c in containers},
+        memory_percent={c["name"]: c["memory_percent"] for c in containers},
+        restarts={c["name"]: c["restarts"] for c in running},
+        log=_log([c["log"] for c in running]),
+    )
+    return Look(sample, readings)
+
+
+def _log(logs: list[dict[str, Any]]) -> LogRead | Unseen:
+    read = [log for log in logs if "lines" in log]
+    if not read or len(read) < len(logs):
+        return Unseen("the services' logs", f"{len(read)} of {len(logs)} were read")
+    words = ("ERROR", "FATAL", "CRITICAL", "panic")
+    errors = sum(any(word in line for word in words) for log in read for line in log.get("warnings", ()))
+    return LogRead(errors, all(log["whole"] for log in read))
+
+
+def _facts(run: Path, name: str) -> dict[str, Any]:
+    try:
+        value = json.loads((run / "facts" / f"{name}.json").read_text(encoding="utf-8"))["value"]
+    except (OSError, ValueError, KeyError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _values(value: Any) -> list[dict[str, Any]]:
+    """The objects in a list or a mapping; what could not be seen is none."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
