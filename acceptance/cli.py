@@ -24,8 +24,16 @@ COMMANDS = (
     "history",
     "notify",
     "export",
+    "rollback",
+    "watch",
 )
-MODULES = {"list": "listing", "sandbox": "sandbox.command", "notify": "webhook"}
+MODULES = {
+    "list": "listing",
+    "sandbox": "sandbox.command",
+    "notify": "webhook",
+    "rollback": "rollback_command",
+    "watch": "watch_command",
+}
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Generator
+from fnmatch import fnmatch
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -21,6 +22,7 @@ from acceptance.run import Looking, Run, Sandbox, begin, point_latest, replay, v
 from acceptance.settle import Signed, attested_line
 from acceptance.target import TargetError
 from acceptance.verdict import Result, Status, no_false_tick
+from acceptance.watch import SAMPLED
 from acceptance.words import WordsError
 
 RUN = pytest.StashKey[Run]()
@@ -159,6 +161,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     item.stash[CASE] = found[0] if found else Case(id, function)  # attested items are parametrised below
     for marker in checklist()[id].markers:
         item.add_marker(marker)
+    if any(fnmatch(id, pattern) for pattern in SAMPLED):
+        item.add_marker("sample")
     item.extra_keyword_matches.add(id)
 
 

@@ -162,8 +162,7 @@ class Judged:
         for case in self.cases:
             if severity and checklist()[case.id].severity != severity:
                 continue
-            settled = self.run.settled(case)
-            status, why = (settled.status, settled.why) if settled else judge(case, partial(self.run.ask, case=case))
+            status, why = self._judge(case)
             found.setdefault(status, []).append(f"{case.id}: {(why.splitlines() or [''])[0]}"[:160])
         if not found:
             raise ProbeError("the items that this one adds up", "there are none")
@@ -175,6 +174,23 @@ class Judged:
             if found.get(status):
                 raise Settled(Status.PENDING, found[status][0])
         return ()
+
+    def red(self) -> tuple[str, ...]:
+        """Items that fail. None fails but one could not be judged: ProbeError; what was not selected is left out."""
+        statuses: dict[Status, list[str]] = {}
+        for case in self.cases:
+            status, why = self._judge(case)
+            statuses.setdefault(status, []).append(f"{case.id}: {(why.splitlines() or [''])[0]}"[:160])
+        if blocked := statuses.get(Status.BLOCKED):
+            if not statuses.get(Status.FAIL):
+                raise ProbeError("an item that this one adds up", blocked[0])
+        elif not statuses.keys() & {Status.PASS, Status.FAIL, Status.NA}:
+            raise Settled(Status.PENDING, "none of the items that this one adds up was judged")
+        return tuple(statuses.get(Status.FAIL, ()))
+
+    def _judge(self, case: Case) -> tuple[Status, str]:
+        settled = self.run.settled(case)
+        return (settled.status, settled.why) if settled else judge(case, partial(self.run.ask, case=case))
 
 
 def fingerprint(text: str) -> str:

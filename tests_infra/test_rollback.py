@@ -7,3 +7,21 @@ from acceptance import item
 def test_no_service_has_been_down_for_15_minutes(watch):
     """Roll back at once; the service's own log says why it is down."""
     assert not watch.down_for(minutes=15)
+
+
+@item("INFRA-ROLL-04", of="INFRA-MON-01 INFRA-MON-03 INFRA-MON-06")
+def test_monitoring_works(judged):
+    """Mend the monitoring before you trust that all is well."""
+    assert not judged.red()
+
+
+@item("INFRA-ROLL-05", of="INFRA-HEALTH-*")
+def test_no_more_than_1_service_is_unhealthy(judged):
+    """Roll back: more than one service is unwell."""
+    assert len(judged.red()) <= 1
+
+
+@item("INFRA-ROLL-06", of="INFRA-START-04 PERF-USE-01 PERF-USE-02 FUNC-API-02")
+def test_no_service_is_degraded(judged):
+    """Mend it forward: restart, scale or raise the limit of what is named."""
+    assert not judged.red()

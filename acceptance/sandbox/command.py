@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from acceptance.sandbox.parts import faults
+from acceptance.sandbox.parts import breaks, faults
 
 
 def register(commands: Any) -> None:
@@ -25,12 +25,12 @@ def register(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """List the faults, or run a sandbox until its standard input ends."""
     if options.list_faults:
-        listed = [{"name": f.name, "breaks": list(f.breaks)} for f in faults().values()]
+        listed = [{"name": f.name, "breaks": sorted(breaks(f))} for f in faults().values()]
         if options.json:
             print(json.dumps(listed, indent=1))
         else:
             for fault in faults().values():
-                print(f"{fault.name:<32} {fault.change}: {', '.join(fault.breaks)}")
+                print(f"{fault.name:<32} {fault.change}: {', '.join(sorted(breaks(fault)))}")
         return 0
     with tempfile.TemporaryDirectory(prefix="acceptance-sandbox-", ignore_cleanup_errors=True) as folder:
         print(f"+FAULT and -FAULT change it, end of input ends it; pytest --target={Path(folder) / 'target.toml'}")

@@ -18,8 +18,6 @@ NAMES = (
     "stream",
     "stream_hold",
     "host",
-    "headers",
-    "slowness",
     "baseline",
     "watch",
     "monitoring",
@@ -32,6 +30,8 @@ NAMES = (
 )
 PARTS: tuple[ModuleType, ...] = tuple(import_module(f"acceptance.sandbox.{name}") for name in NAMES)
 
+TOLERANT = {"INFRA-ROLL-05": 2}  # roll-ups that only so many red parts turn red
+
 
 def faults() -> dict[str, Fault]:
     """Every fault by its name."""
@@ -41,3 +41,14 @@ def faults() -> dict[str, Fault]:
 def part_of(fault: Fault) -> ModuleType:
     """The module that a fault belongs to."""
     return next(part for part in PARTS if fault in part.FAULTS)
+
+
+def breaks(fault: Fault) -> frozenset[str]:
+    """The items that a fault turns red, and the roll-ups that add them up."""
+    from acceptance.judge import catalogue, parts_of
+
+    items = set(fault.breaks)
+    for case in catalogue().values():
+        if case.of and len(items & {part.id for part in parts_of(case)}) >= TOLERANT.get(case.id, 1):
+            items.add(case.id)
+    return frozenset(items)
