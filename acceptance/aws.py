@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from acceptance import guard
 from acceptance.facts import ProbeError, text
@@ -61,6 +62,8 @@ class Aws:
         if service not in self.clients:
             client = self.session.client(service, **self.options)
             client.meta.events.register("before-send", _guarded)
+            if not self.options["endpoint_url"]:
+                guard.permit(urlsplit(client.meta.endpoint_url).hostname or "")
             self.clients[service] = client
         return self.clients[service]
 

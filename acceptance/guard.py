@@ -45,6 +45,21 @@ def install(visit: Visit, budget: int) -> None:
     sys.addaudithook(_on_audit)
 
 
+def permit(host: str) -> None:
+    """Allow a service that the target grants without an address (AWS): its addresses, as they are resolved."""
+    import socket
+
+    resolve: Any = socket.getaddrinfo
+
+    def resolving(asked: Any, *args: Any, **options: Any) -> Any:
+        found = resolve(asked, *args, **options)
+        if asked == host and _State.allowed is not None:
+            _State.allowed |= {str(each[4][0]) for each in found}
+        return found
+
+    socket.getaddrinfo = resolving  # type: ignore[assignment]  # same shape, any types
+
+
 def counts() -> dict[str, int]:
     """Requests and writes of this process so far."""
     return {"requests": _State.sent, "writes": _State.writes}

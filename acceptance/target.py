@@ -22,6 +22,7 @@ from acceptance.tables.mongo import Mongo
 from acceptance.tables.monitoring import AccessLog, Alertmanager, Grafana, Prometheus
 from acceptance.tables.registry import Registry
 from acceptance.tables.rollback import Rollback
+from acceptance.tables.vault import Vault
 from acceptance.tables.web import Allow, Credential, Limits, Operation, Trust, Urls
 from acceptance.tables.websocket import Websocket
 from acceptance.tables.witnesses import Witnesses
@@ -71,6 +72,7 @@ class Target(Table):
     access_log: AccessLog | None = None
     browser: Browser | None = None
     registry: Registry | None = None
+    vault: Vault | None = None
     ci: Ci | None = None
     cloud: Cloud | None = None
     cdn: Cdn | None = None
@@ -105,11 +107,16 @@ class Target(Table):
         """The secret of `[credentials.NAME]`; ProbeError names what is missing, never a value."""
         if name not in self.credentials:
             raise ProbeError(f"credential {name}", f"targets/{self.name} has no [credentials.{name}]")
-        return resolve_secret(self.credentials[name].secret, self._folder)
+        reference = self.credentials[name].secret
+        if reference.startswith("vault:"):
+            from acceptance import vault
+
+            return vault.read(self, reference)
+        return resolve_secret(reference, self._folder)
 
 
 def resolve_secret(reference: str, folder: Path = Path()) -> str:
-    """The value behind `env:NAME`, `file:PATH` (relative to the target's folder) or `vault:PATH#KEY`."""
+    """The value behind `env:NAME` or `file:PATH` (relative to the target's folder)."""
     kind, _, name = reference.partition(":")
     if kind == "env":
         if not (value := os.environ.get(name, "")):
@@ -120,7 +127,7 @@ def resolve_secret(reference: str, folder: Path = Path()) -> str:
             return (folder / name).read_text(encoding="utf-8").rstrip("\n")
         except (OSError, UnicodeDecodeError) as problem:
             raise ProbeError(f"secret {reference}", f"the file can't be read: {type(problem).__name__}") from None
-    raise ProbeError(f"secret {reference}", "vault: is reserved; give the secret by env: or file: for now")
+    raise ProbeError(f"secret {reference}", "a name is env:NAME or file:PATH; vault:PATH#KEY only in [credentials]")
 
 
 def find(name: str) -> Path:

@@ -35,6 +35,7 @@ from acceptance.probes import (
     plain,
     prometheus,
     registry,
+    vault,
     release,
     services,
     tls,
@@ -106,5 +107,6 @@ _ALL = (
     Probe("services", services.look, services.Services, access="services", deadline_s=45),
     Probe("usage", usage.look, usage.Usage, access="hosts", deadline_s=320),
     Probe("tls", tls.look, tls.Tls, deadline_s=90, requests=2_000),
+    Probe("vault", vault.look, vault.Vault, access="vault"),
 )  # fmt: skip
 PROBES: dict[str, Probe] = {probe.name: probe for probe in _ALL}

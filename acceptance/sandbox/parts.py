@@ -23,6 +23,7 @@ NAMES = (
     "monitoring",
     "registry",
     "cloud",
+    "vault",
     "people",
     "mongo",
     "mongo_burst",
