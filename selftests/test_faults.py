@@ -16,9 +16,14 @@ from selftests.looking import again, judged, look, wanted
 SLOW_S = 60.0  # faults that only a probe with a longer deadline sees are looked at by `make proof`
 
 
+def _seen_by(name: str) -> tuple[str, ...]:
+    fault = faults()[name]
+    return (*part_of(fault).PROBES, *fault.seen_by)
+
+
 def _param(name: str) -> Any:
     """A fault as a parameter, marked where it takes long."""
-    slow = any(PROBES[p].deadline_s > SLOW_S for p in part_of(faults()[name]).PROBES if p in PROBES)
+    slow = any(PROBES[p].deadline_s > SLOW_S for p in _seen_by(name) if p in PROBES)
     return pytest.param(name, marks=pytest.mark.proof) if slow else name
 
 
@@ -39,7 +44,7 @@ def test_healthy_sandbox_passes_everything(sandbox: Sandbox, healthy: Path) -> N
 @pytest.mark.parametrize("name", [_param(name) for name in sorted(faults())])
 def test_fault_breaks_exactly_its_items(name: str, sandbox: Sandbox, healthy: Path, tmp_path: Path) -> None:
     fault = faults()[name]
-    probes = again(part_of(fault).PROBES)
+    probes = again(_seen_by(name))
     folder = tmp_path / "run"
     shutil.copytree(healthy / "facts", folder / "facts")
     for probe in probes:
@@ -56,5 +61,5 @@ def test_fault_breaks_exactly_its_items(name: str, sandbox: Sandbox, healthy: Pa
 
 
 def test_every_part_names_real_probes() -> None:
-    unknown = {probe for fault in faults().values() for probe in part_of(fault).PROBES if probe not in PROBES}
+    unknown = {probe for fault in faults().values() for probe in _seen_by(fault.name) if probe not in PROBES}
     assert unknown == set()

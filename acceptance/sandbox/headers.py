@@ -8,15 +8,16 @@ from acceptance.sandbox.fault import Fault
 from acceptance.sandbox.world import World
 
 PROBES = ("headers",)
+_SCRIPTS = ("SEC-WEB-04", "SEC-WEB-09")  # without a policy inline scripts run
 FAULTS = (
-    Fault("headers-on-root-only", "headers", "Only / carries the security headers.", ("SEC-WEB-04",)),
+    Fault("headers-on-root-only", "headers", "Only / carries the security headers.", _SCRIPTS),
     Fault("headers-lost-on-api", "headers", "A header of its own in /api drops all inherited ones.", ("SEC-WEB-04",)),
-    Fault("headers-on-200-only", "headers", "Headers are added without `always`: none on errors.", ("SEC-WEB-04",)),
+    Fault("headers-on-200-only", "headers", "Headers are added without `always`: none on errors.", _SCRIPTS),
     Fault("headers-lost-on-assets", "headers", "The cache rule for assets drops the headers.", ("SEC-WEB-04",)),
-    Fault("hsts-a-day", "headers", "HSTS holds for a day only.", ("SEC-TLS-06", "SEC-WEB-04")),
-    Fault("csp-unsafe-inline", "headers", "The policy allows inline scripts.", ("SEC-WEB-04", "SEC-WEB-09")),
+    Fault("hsts-a-day", "headers", "HSTS holds for a day only.", ("SEC-TLS-06", "SEC-WEB-04"), ("tls",)),
+    Fault("csp-unsafe-inline", "headers", "The policy allows inline scripts.", _SCRIPTS),
     Fault("csp-script-star", "headers", "The policy lets scripts come from anywhere.", ("SEC-WEB-04",)),
-    Fault("csp-missing-on-errors", "headers", "The 404 page has no policy.", ("SEC-WEB-04",)),
+    Fault("csp-missing-on-errors", "headers", "The 404 page has no policy.", _SCRIPTS),
     Fault("frames-unprotected", "headers", "Any site may frame the page.", ("SEC-WEB-04",)),
     Fault("referrer-policy-missing", "headers", "No Referrer-Policy is sent.", ("SEC-WEB-04",)),
     Fault("server-names-version", "headers", "Server names product and version.", ("SEC-WEB-04",)),
