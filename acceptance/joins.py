@@ -6,12 +6,14 @@ from acceptance.facts import Unseen
 from acceptance.grading import observatory, ssl_labs
 from acceptance.grading.alerting import Alerting
 from acceptance.grading.release_scans import ReleaseScans
+from acceptance.grading.running import Running
 from acceptance.probes import headers as header_facts
 from acceptance.probes.alertmanager import Alertmanager
 from acceptance.probes.ci_facts import Ci
 from acceptance.probes.containers import Containers
 from acceptance.probes.hosts import Hosts
 from acceptance.probes.machine import Machines
+from acceptance.probes.health import StatusDocument
 from acceptance.probes.prometheus import Prometheus
 from acceptance.probes.release import ReleaseFile
 from acceptance.probes.service_health import ServiceHealth
@@ -57,3 +59,8 @@ def containers(hosts: Hosts) -> Containers:
 def service_health(hosts: Hosts, services: Services) -> ServiceHealth:
     """What the containers' flags and the services' own protocols say together."""
     return ServiceHealth(hosts, services)
+
+
+def running(release: ReleaseFile, status_document: StatusDocument) -> Running:
+    """What says that it runs, beside what was recorded."""
+    return Running(release, status_document)

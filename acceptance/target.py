@@ -21,6 +21,7 @@ from acceptance.tables.load import Load
 from acceptance.tables.mongo import Mongo
 from acceptance.tables.monitoring import AccessLog, Alertmanager, Grafana, Prometheus
 from acceptance.tables.registry import Registry
+from acceptance.tables.repo import Repo
 from acceptance.tables.rollback import Rollback
 from acceptance.tables.vault import Vault
 from acceptance.tables.web import Allow, Credential, Limits, Operation, Trust, Urls
@@ -79,6 +80,7 @@ class Target(Table):
     balancer: Balancer | None = None
     mongo: Mongo | None = None
     witnesses: Witnesses | None = None
+    repo: Repo | None = None
 
     _folder: Path = PrivateAttr(default=Path())
 

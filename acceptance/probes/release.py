@@ -90,6 +90,14 @@ class ReleaseFile:
             wrong.append(f"announced {hours:.1f} h before it begins, {announced_hours:g} h are needed")
         return tuple(wrong)
 
+    def way_back_unnamed(self) -> tuple[str, ...]:
+        """Why nobody could go back: no version named, or no release file of it."""
+        if not self.rollback:
+            return ("rollback is not written; name a version, or on a first release 'take down'",)
+        if self.back is None and self.rollback != "take down":
+            return (f"releases/{self.rollback}.toml is missing, which tells the commit and images to go back to",)
+        return ()
+
     def unrecorded(self) -> tuple[str, ...]:
         """What the release file does not say of the deployment."""
         known = {

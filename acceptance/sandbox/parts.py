@@ -8,6 +8,7 @@ from types import ModuleType
 from acceptance.sandbox.fault import Fault
 
 NAMES = (
+    "repository",  # first of all: it makes the release's commit
     "certificates",
     "engine",
     "edge",
@@ -24,6 +25,8 @@ NAMES = (
     "registry",
     "cloud",
     "vault",
+    "releases",  # after the registry, which knows the images' digests
+    "artifacts",
     "people",
     "mongo",
     "mongo_burst",

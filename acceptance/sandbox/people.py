@@ -13,6 +13,7 @@ from acceptance.sandbox.world import World
 from acceptance.signoff import ROLE_OF, ROLES, fingerprint
 
 PROBES = ()
+TWO_HALVES = ("INFRA-READY-02", "INFRA-READY-03", "INFRA-GATE-04")  # a person's word is their second half
 FAULTS: tuple[Fault, ...] = ()
 
 
@@ -27,7 +28,7 @@ def start(world: World) -> dict[str, Any]:
     (world.folder / "people.toml").write_text(tomlkit.dumps(people), encoding="utf-8")
     signed: dict[str, Any] = {}
     for item in checklist().items:
-        if item.attested and item.feature != "rolled_back":
+        if (item.attested or item.id in TWO_HALVES) and item.feature != "rolled_back":
             role = ROLE_OF.get(item.id, "Product Manager")
             signed[item.id] = {
                 "outcome": "done", "by": mail(role), "role": role, "on": world.started - timedelta(minutes=10),
