@@ -16,10 +16,12 @@ from typing import Any
 
 RULES = "1"  # a new number makes every blob be read again
 LINE_LIMIT = 4_000
+SHORTEST = 8
 LEFT_OUT = ("IPPublicDetector", "KeywordDetector", "PrivateKeyDetector")  # no secrets, by guess, and told below
 KEY = re.compile(
     rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\s|\\[nr])+(?:[\w-]+: [^\n]*\s+)*[A-Za-z0-9+/=]{40}"
 )
+HASHED = re.compile(rb'"hashed_secret": *"[0-9a-f]{40}"')  # how a baseline names what it accepts
 LIKELY = re.compile(
     r"(?i)(?:passw(?:or)?d|pwd|secret|token|api_?key|access_?key)\w*[\"']?\s*[:=]\s*[\"']?([^\s\"'#,;<>(){}\[\]]{12,200})"
 )
@@ -70,7 +72,8 @@ class Scanner:
         for match in KEY.finditer(data):
             found.append(Found("Private Key", _line(data, match.start()), _hash(match[0])))
         fresh: list[tuple[int, str]] = []
-        for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
+        plain = HASHED.sub(b'"hashed_secret"', data)
+        for number, line in enumerate(plain.decode("utf-8", "replace").splitlines(), 1):
             mark = hash(line)
             if len(line) >= 12 and mark not in self._known:
                 self._known.add(mark)
@@ -85,7 +88,9 @@ class Scanner:
 
     def _by(self, plugin: Any, lines: list[tuple[int, str]]) -> Iterator[Found]:
         for number, line in lines:
-            for value in set(plugin.analyze_string(line)):
+            for part in sorted(set(plugin.analyze_string(line))):
+                # some patterns yield only the beginning that names the kind
+                value = part if len(part) >= SHORTEST else _whole(plugin, line, part)
                 if not placeholder(value):
                     yield Found(plugin.secret_type, number, _hash(value.encode()))
 
@@ -107,6 +112,11 @@ def _likely(number: int, line: str) -> Iterator[Found]:
         mixed = any(c.isdigit() for c in value) and any(c.isalpha() for c in value)
         if mixed and random_bits(value) > 3.3 and not placeholder(value):
             yield Found("Likely secret", number, _hash(value.encode()), likely=True)
+
+
+def _whole(plugin: Any, line: str, part: str) -> str:
+    found = (match[0] for pattern in plugin.denylist if (match := pattern.search(line)) and part in match[0])
+    return next(found, part)
 
 
 def _line(data: bytes, at: int) -> int:
