@@ -11,9 +11,9 @@ from acceptance.probes import headers as header_facts
 from acceptance.probes.alertmanager import Alertmanager
 from acceptance.probes.ci_facts import Ci
 from acceptance.probes.containers import Containers
+from acceptance.probes.health import StatusDocument
 from acceptance.probes.hosts import Hosts
 from acceptance.probes.machine import Machines
-from acceptance.probes.health import StatusDocument
 from acceptance.probes.prometheus import Prometheus
 from acceptance.probes.release import ReleaseFile
 from acceptance.probes.service_health import ServiceHealth
@@ -38,9 +38,13 @@ def tls_grade(tls: Tls) -> ssl_labs.TlsGrade:
         tuple(ssl_labs.grade(each) for each in tls.endpoints if not isinstance(each, Unseen)),
         tuple(each for each in tls.endpoints if isinstance(each, Unseen)),
     )
+
+
 def release_scans(ci: Ci, release: ReleaseFile) -> ReleaseScans:
     """Which of the release's images were scanned, and when."""
     return ReleaseScans(ci, release)
+
+
 def machines(hosts: Hosts) -> Machines:
     """The hosts as machines."""
     return Machines(hosts)

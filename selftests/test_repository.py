@@ -106,7 +106,7 @@ def test_requirements_and_tags():
     "source, kinds",
     [
         (f"key = {AWS_KEY}", ["AWS Access Key"]),
-        (f"TOKEN={GITHUB}", ["GitHub Token"]),
+        (f"see {GITHUB}", ["GitHub Token"]),
         (PEM, ["Private Key"]),
         (PEM.replace("\n", "\\n"), ["Private Key"]),
         ('check("BEGIN PRIVATE KEY")', []),
