@@ -18,6 +18,7 @@ from acceptance.judge import Case, catalogue
 from acceptance.record.compare import with_since
 from acceptance.record.model import Deployment, ItemRow, Pair, Record, Requests, SignOff
 from acceptance.record.runbook import commands
+from acceptance.record.shots import shots
 from acceptance.run import Run
 from acceptance.settle import Said, settle
 from acceptance.signoff import ROLES, TAKE_DOWN
@@ -105,7 +106,7 @@ class Recorder:
             complete=complete,
             verdict=decide(results, said.words.planned(self.run.now)),
             requests=Requests(**self.run.requests()),
-            items=tuple(_row(r, cases, said) for r in results),
+            items=tuple(_row(r, cases, said, self.run.folder) for r in results),
             run=self.run.folder.name,
             running=running,
             replayed_from=self.run.replayed_from,
@@ -130,7 +131,7 @@ def _not_run(item: Item, cases: dict[str, Case]) -> Result:
     return Result(item.id, item.severity, Status.NOT_RUN, Status.NOT_RUN, note=note)
 
 
-def _row(result: Result, cases: dict[str, Case], said: Said) -> ItemRow:
+def _row(result: Result, cases: dict[str, Case], said: Said, folder: Path) -> ItemRow:
     item = checklist()[result.id]
     return ItemRow(
         id=item.id,
@@ -148,6 +149,7 @@ def _row(result: Result, cases: dict[str, Case], said: Said) -> ItemRow:
         phase=item.phase,
         mend=cases[item.id].mend if item.id in cases else "",
         words=said.of(item),
+        shots=shots(item.id, folder),
     )
 
 
