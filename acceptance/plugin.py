@@ -17,6 +17,7 @@ import pytest
 from acceptance.checklist import IMPACTS, ChecklistError, checklist
 from acceptance.facts import ProbeError
 from acceptance.judge import Case, Settled, cases_of, probes_of
+from acceptance.plugin_html import HtmlLog
 from acceptance.recorder import Recorder
 from acceptance.run import Looking, Run, Sandbox, begin, point_latest, replay, valid_targets
 from acceptance.settle import Signed, attested_line
@@ -93,6 +94,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(problem)) from None
     config.stash[RUN] = controller.run
     config.add_cleanup(controller.end)
+    if config.pluginmanager.hasplugin("html") and getattr(config.option, "htmlpath", None):
+        config.pluginmanager.register(HtmlLog(controller.recorder))
     signal.signal(signal.SIGTERM, _interrupt)
 
 
