@@ -15,14 +15,14 @@ from typing import Any
 import pytest
 
 from acceptance.checklist import IMPACTS, ChecklistError, checklist
-from acceptance.facts import ProbeError
-from acceptance.judge import Case, Settled, cases_of, probes_of
+from acceptance.children import Looking, Sandbox
+from acceptance.judge import Case, cases_of, probes_of
+from acceptance.outcome import plain, result_of
 from acceptance.plugin_html import HtmlLog
 from acceptance.recorder import Recorder
-from acceptance.run import Looking, Run, Sandbox, begin, point_latest, replay, valid_targets
-from acceptance.settle import Signed, attested_line
+from acceptance.run import Run, begin, point_latest, replay, valid_targets
 from acceptance.target import TargetError
-from acceptance.verdict import Result, Status, no_false_tick
+from acceptance.verdict import Status
 from acceptance.watch import SAMPLED
 from acceptance.words import WordsError
 
@@ -55,7 +55,7 @@ class Controller:
 
     def start_looking(self) -> None:
         """Start the looker once the selection is known."""
-        if self.looking is None and not self.run.replayed_from:
+        if self.looking is None and not self.run.replayed_from and self.selected():
             self.looking = Looking(self.run, json.loads(self._shared("selected.json"))["probes"])
 
     def selected(self) -> list[str]:
@@ -85,7 +85,10 @@ def pytest_configure(config: pytest.Config) -> None:
         if "acceptance_run" in worker:
             config.stash[RUN] = Run.of(Path(worker["acceptance_run"]))
         return
-    if config.option.collectonly or not (config.option.target or config.option.replay):
+    if config.option.collectonly:
+        return
+    if not (config.option.target or config.option.replay):
+        _refuse_without_target(config)
         return
     _check_expressions(config)
     try:
@@ -97,6 +100,15 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.pluginmanager.hasplugin("html") and getattr(config.option, "htmlpath", None):
         config.pluginmanager.register(HtmlLog(controller.recorder))
     signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _refuse_without_target(config: pytest.Config) -> None:
+    """Without a target the plugin is inert, save that tests of the checklist can't run."""
+    root = config.rootpath
+    for argument in config.args:
+        path = Path(argument.partition("::")[0]).resolve()
+        if path == root or any(folder in (path, *path.parents) for folder in root.glob("tests_*")):
+            raise pytest.UsageError(f"these items judge a target: add --target=NAME; valid: {valid_targets()}")
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
@@ -178,12 +190,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("sentence", marks)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist's worker tells the controller that it has collected
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Write down what was selected, and which probes that wants; look."""
     config = session.config
     cases = [item.stash[CASE] for item in session.items if CASE in item.stash]
-    if cases and RUN not in config.stash and not config.option.collectonly:
-        raise pytest.UsageError(f"these items judge a target: add --target=NAME; valid: {valid_targets()}")
     if RUN not in config.stash or (getattr(config, "workerinput", None) is None and config.option.numprocesses):
         return
     run = config.stash[RUN]
@@ -217,59 +228,15 @@ def pytest_runtest_makereport(
         return report
     run = item.config.stash[RUN]
     if call.when == "call" or (call.when == "setup" and call.excinfo):
-        result = _result(item.stash[CASE], call, item.stash.get(EVIDENCE, []), run)
+        result = result_of(item.stash[CASE], call, item.stash.get(EVIDENCE, []), run)
         if result.status not in (Status.PASS, Status.FAIL):
             report.longrepr = f"{result.id}: {result.note}"
             report.outcome = "skipped" if result.status in (Status.NA, Status.NOT_RUN, Status.PENDING) else "failed"
-        report.__dict__["acceptance"] = _plain(result)
+        report.__dict__["acceptance"] = plain(result)
     hook = item.config.hook
     data = run.redactor().deep(hook.pytest_report_to_serializable(config=item.config, report=report))
     clean: pytest.TestReport = hook.pytest_report_from_serializable(config=item.config, data=data)
     return clean
-
-
-def _plain(result: Result) -> dict[str, Any]:
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in vars(result).items()} | {
-        "status": result.status.value,
-        "found": result.found.value,
-    }
-
-
-def _result(case: Case, call: pytest.CallInfo[None], held: list[str], run: Run) -> Result:
-    """The result of one test."""
-    severity, status, note = checklist()[case.id].severity, Status.PASS, ""
-    evidence = list(held)
-    if call.excinfo:
-        error = call.excinfo.value
-        if isinstance(error, Settled):
-            status, note = error.status, error.why
-        elif isinstance(error, ProbeError):
-            status, note = Status.BLOCKED, f"could not look: {error}"
-        elif isinstance(error, AssertionError):
-            status = Status.FAIL
-            evidence.append((str(error).splitlines() or ["an assertion failed"])[0][:300])
-        else:
-            status, note = Status.BLOCKED, f"the test itself broke: {type(error).__name__}: {error}"[:300]
-    looked: tuple[str, ...] = ()
-    by = "attested" if checklist()[case.id].attested else "measured"
-    if by == "attested" and status is Status.PASS:
-        looked, said = attested_line(Signed(checklist()[case.id], run.said).require())
-        evidence = list(said)
-    elif status in (Status.PASS, Status.FAIL):
-        looked = _looked(run, case)
-    result = Result(case.id, severity, status, status, by, looked, tuple(evidence), note, round(call.duration, 4))
-    return no_false_tick(result)
-
-
-def _looked(run: Run, case: Case) -> tuple[str, ...]:
-    """A looked line for each probe behind a test; what a roll-up's parts could not see is theirs to say."""
-    lines = []
-    for name in sorted(probes_of(case)):
-        try:
-            lines.append(run.looked(name))
-        except ProbeError as unseen:
-            lines.append(f"{name}: could not look: {unseen}"[:300])
-    return tuple(lines[:12])
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:

@@ -5,29 +5,22 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from acceptance.checklist import checklist
 from acceptance.facts import ProbeError, load
 from acceptance.gate import gate
-from acceptance.judge import Case, Settled, judge, parts_of, probes_of, resolve
-from acceptance.look import with_needs
+from acceptance.judge import Case, Settled, parts_of, probes_of, resolve
 from acceptance.probes import PROBES
 from acceptance.redact import Redactor, secrets_of
+from acceptance.rollup import Judged
 from acceptance.settle import Said, Signed
 from acceptance.target import Target, TargetError, find, names, read
-from acceptance.verdict import Status
 from acceptance.words import read as read_words
 
 REPORTS = Path("reports")
@@ -112,7 +105,7 @@ class Run:
         if name == "signed":
             return Signed(checklist()[case.id], self.said)
         if name == "judged":
-            return Judged(self, parts_of(case))
+            return Judged(parts_of(case), self.settled, self.ask)
         return resolve(name, self.facts)
 
     def settled(self, case: Case) -> Settled | None:
@@ -146,53 +139,6 @@ class Run:
         return Redactor(() if self.replayed_from else secrets_of(self.target, self.live))
 
 
-class Judged:
-    """The items that a roll-up adds up, judged on the same facts."""
-
-    def __init__(self, run: Run, cases: list[Case]) -> None:
-        self.run = run
-        self.cases = cases
-
-    def __repr__(self) -> str:
-        return f"{len(self.cases)} items"
-
-    def not_passed(self, *, severity: str = "") -> tuple[str, ...]:
-        """Items (of a severity) that fail. None fails but one could not be judged: ProbeError; unsigned: PENDING."""
-        found: dict[Status, list[str]] = {}
-        for case in self.cases:
-            if severity and checklist()[case.id].severity != severity:
-                continue
-            status, why = self._judge(case)
-            found.setdefault(status, []).append(f"{case.id}: {(why.splitlines() or [''])[0]}"[:160])
-        if not found:
-            raise ProbeError("the items that this one adds up", "there are none")
-        if failed := found.get(Status.FAIL):
-            return tuple(failed)
-        if blocked := found.get(Status.BLOCKED):
-            raise ProbeError("an item that this one adds up", blocked[0])
-        for status in (Status.PENDING, Status.NOT_RUN):
-            if found.get(status):
-                raise Settled(Status.PENDING, found[status][0])
-        return ()
-
-    def red(self) -> tuple[str, ...]:
-        """Items that fail. None fails but one could not be judged: ProbeError; what was not selected is left out."""
-        statuses: dict[Status, list[str]] = {}
-        for case in self.cases:
-            status, why = self._judge(case)
-            statuses.setdefault(status, []).append(f"{case.id}: {(why.splitlines() or [''])[0]}"[:160])
-        if blocked := statuses.get(Status.BLOCKED):
-            if not statuses.get(Status.FAIL):
-                raise ProbeError("an item that this one adds up", blocked[0])
-        elif not statuses.keys() & {Status.PASS, Status.FAIL, Status.NA}:
-            raise Settled(Status.PENDING, "none of the items that this one adds up was judged")
-        return tuple(statuses.get(Status.FAIL, ()))
-
-    def _judge(self, case: Case) -> tuple[Status, str]:
-        settled = self.run.settled(case)
-        return (settled.status, settled.why) if settled else judge(case, partial(self.run.ask, case=case))
-
-
 def fingerprint(text: str) -> str:
     """The SHA-256 of a text, in hex."""
     import hashlib
@@ -223,82 +169,6 @@ def point_latest(folder: Path) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(folder.name)
     link.rename(folder.parent / "latest")
-
-
-class Looking:
-    """The controller's hold on the looker; the looker dies when this process does."""
-
-    def __init__(self, run: Run, probes: Iterable[str]) -> None:
-        self.run = run
-        plan = {
-            "target": str(run.target_file), "probes": sorted(with_needs(tuple(probes))), "allow": sorted(run.allow),
-            "now": run.now.isoformat(), "live": str(run.live), "state": str(run.state),
-        }  # fmt: skip
-        (run.folder / "wanted.json").write_text(json.dumps(plan, indent=1), encoding="utf-8")
-        self.process = _start(
-            [sys.executable, "-m", "acceptance.look", str(run.folder)], (run.folder / "look.log").open("a")
-        )
-        threading.Thread(target=self._wait, daemon=True).start()
-
-    def _wait(self) -> None:
-        self.process.wait()
-        (self.run.folder / "look.ended").touch()
-
-    def end(self) -> None:
-        """Stop looking, and remove the live secrets."""
-        _stop(self.process)
-        shutil.rmtree(self.run.live, ignore_errors=True)
-
-
-class Sandbox:
-    """The controller's hold on a sandbox of its own."""
-
-    def __init__(self, faults: Iterable[str]) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="acceptance-sandbox-"))
-        flags = [f"--fault={fault}" for fault in faults]
-        self.log = self.folder / "sandbox.log"
-        command = [sys.executable, "-m", "acceptance.sandbox", str(self.folder), *flags]
-        self.process = _start(command, self.log.open("w"), stdout=subprocess.PIPE)
-        assert self.process.stdout
-        line = self.process.stdout.readline()
-        if not line:
-            _stop(self.process)
-            tail = self.log.read_text(encoding="utf-8").strip().splitlines()[-1:] or ["no word"]
-            raise TargetError(f"the sandbox did not start: {tail[0]}")
-        self.target_file = Path(json.loads(line)["target"])
-
-    def change(self, line: str) -> None:
-        """Put a fault on (`+NAME`) or off (`-NAME`); returns when it is done."""
-        assert self.process.stdin
-        assert self.process.stdout
-        self.process.stdin.write(f"{line}\n".encode())
-        self.process.stdin.flush()
-        if not json.loads(self.process.stdout.readline() or "{}").get("ok"):
-            raise TargetError(f"the sandbox did not take {line}")
-
-    def end(self) -> None:
-        """Stop it and remove its folder."""
-        _stop(self.process)
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _start(command: list[str], log: IO[str], stdout: int | None = None) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    with log:
-        return subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=log if stdout is None else stdout, stderr=log, env=environment,
-            start_new_session=True, cwd=Path(__file__).parents[1],
-        )  # fmt: skip
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    if process.stdin:
-        process.stdin.close()
-    try:
-        process.wait(2)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait(2)
 
 
 def begin(

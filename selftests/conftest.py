@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from acceptance.run import Sandbox
+from acceptance.children import Sandbox
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

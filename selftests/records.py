@@ -91,7 +91,7 @@ def full(seed: int = 7) -> Record:
 
     made = generated(seed, 0.12)
     first = made.items[0]
-    svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 40"><polyline points="0,30 50,12 100,20 200,5" fill="none" stroke="#888"/></svg>'  # noqa: E501
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 40"><polyline points="0,30 50,12 100,20 200,5" fill="none" stroke="#888"/></svg>'
     shown = replace(
         first,
         shots=(Shot("Dashboard after log-in", "shots/dashboard.png"),),

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from acceptance.children import Sandbox
 from acceptance.probes import PROBES
-from acceptance.run import Sandbox
 from acceptance.sandbox.parts import breaks, faults, part_of
 from selftests.looking import again, judged, look, wanted
 

@@ -35,7 +35,6 @@ from acceptance.probes import (
     plain,
     prometheus,
     registry,
-    vault,
     release,
     repo,
     repo_facts,
@@ -44,6 +43,7 @@ from acceptance.probes import (
     tls,
     traffic,
     usage,
+    vault,
     watch,
     websocket,
 )

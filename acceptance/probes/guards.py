@@ -37,6 +37,7 @@ class Guards:
 
     strangers: tuple[Guard | Unseen, ...]
     foreign: tuple[Guard, ...]  # a second user at the first one's objects; 404 is fine too
+    admin: tuple[Guard, ...]  # a user who is no admin, at an admin's operations
     not_sent: tuple[str, ...]
     public: tuple[str, ...]
 
@@ -52,6 +53,10 @@ class Guards:
 
     def open_to_others(self) -> tuple[str, ...]:
         """Objects of one user, or operations of an admin, that another user got."""
+        return self.objects_of_others() + tuple(repr(g) for g in self.admin if g.status not in (401, 403, 404))
+
+    def objects_of_others(self) -> tuple[str, ...]:
+        """Objects of one user that another one got."""
         return tuple(repr(g) for g in self.foreign if g.status not in (401, 403, 404))
 
     def not_looked_at(self) -> tuple[str, ...]:
@@ -81,7 +86,7 @@ def look(visit: Visit) -> Guards:
 
     urls = visit.target.urls
     strangers: list[Guard | Unseen] = []
-    not_sent, public, foreign = [], [], []
+    not_sent, public, foreign, admin = [], [], [], []
     with web.client(visit) as client:
         docs = urls.docs if urls.docs.startswith("https://") else f"{urls.api}{urls.docs}"
         document = web.as_json(web.ask(client, "GET", docs))
@@ -100,9 +105,10 @@ def look(visit: Visit) -> Guards:
         tokens = visit.live_secret("tokens")
         if tokens.get("other") and tokens.get("user"):
             foreign = _foreign(visit, client, tokens)
+            admin = _admin(visit, client, tokens)
     if not strangers:
         raise ProbeError("protected operations", "neither the OpenAPI document nor the target names one")
-    return Guards(tuple(strangers), tuple(foreign), tuple(not_sent), tuple(public))
+    return Guards(tuple(strangers), tuple(foreign), tuple(admin), tuple(not_sent), tuple(public))
 
 
 def _send(client: httpx.Client, base: str, method: str, path: str, headers: dict[str, str]) -> int:
@@ -133,8 +139,15 @@ def _foreign(visit: Visit, client: httpx.Client, tokens: dict[str, str]) -> list
         owner = web.pick(web.as_json(answer), operation.fields.get("owner", "data.user_id"))
         status = answer.status_code if owner == my_id else 403  # answered with the asker's own: as good as refused
         found.append(Guard(f"GET {operation.path} of another user", "a second user", status))
+    return found
+
+
+def _admin(visit: Visit, client: httpx.Client, tokens: dict[str, str]) -> list[Guard]:
+    """Whether the second user, who is no admin, gets into operations that are named for admins."""
+    found = []
     for name, each in visit.target.operations.items():
         if name.startswith("admin") and each.method == "GET":
-            status = _send(client, visit.target.urls.api, "GET", each.path, web.bearer(tokens["other"]))
+            as_other = {"Authorization": f"Bearer {tokens['other']}"}
+            status = _send(client, visit.target.urls.api, "GET", each.path, as_other)
             found.append(Guard(f"GET {each.path}", "a user who is no admin", status))
     return found

@@ -44,12 +44,12 @@ class Health:
     def _all(self) -> tuple[HealthAnswer, ...]:
         return (self.first, self.second, self.unique)
 
-    def bad_answers(self) -> tuple[str, ...]:
-        """Answers that are no 200 with JSON that says success."""
+    def bad_answers(self, *, status: int) -> tuple[str, ...]:
+        """Answers that have not this status, or no JSON that says success."""
         return tuple(
             f"status {a.status}, JSON {a.is_json}, success {a.success}, state {a.state!r}"
             for a in self._all()
-            if a.status != 200 or not a.is_json or not a.success or (a.state and a.state.lower() not in UP)
+            if a.status != status or not a.is_json or not a.success or (a.state and a.state.lower() not in UP)
         )
 
     def signs_of_life(self) -> tuple[str, ...]:

@@ -10,12 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from acceptance.sandbox import market, slowness
+from acceptance.sandbox.accounts import Accounts, Answer, no, ok, public
 from acceptance.sandbox.engine_faults import FAULTS as FAULTS
 from acceptance.sandbox.openapi import OPERATIONS, ROUTES, document
-from acceptance.sandbox.tokens import Tokens
 from acceptance.sandbox.world import World
 
-Answer = tuple[int, dict[str, Any]]
 PROBES = ("health", "status_document", "login", "api", "forgeries", "guards")
 STARTED = time.time()
 
@@ -25,35 +24,17 @@ def now() -> str:
     return datetime.now(UTC).isoformat()
 
 
-def ok(data: Any, status: int = 200) -> Answer:
-    """The envelope of a success."""
-    return status, {"success": True, "data": data, "error": None}
-
-
-def no(status: int, error: str) -> Answer:
-    """The envelope of a refusal."""
-    return status, {"success": False, "data": None, "error": error}
-
-
 class Engine:
     """Users, tokens and orders of one sandbox, and an answer for each route."""
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.tokens = Tokens(world)
+        self.accounts = Accounts(world)
+        self.tokens = self.accounts.tokens
         self.ledger = market.Ledger()
-        self.users = {
-            name: {"id": f"u-{name}", "email": f"{name}@example.com", "role": role, "password": secrets.token_urlsafe(18)}
-            for name, role in (("admin", "admin"), ("user", "user"), ("other", "user"), ("probe", "user"), ("lockout", "user"))
-        }  # fmt: skip
-        self.failures: dict[str, list[float]] = {}
         self.frozen_prices = {symbol: market.price(symbol, STARTED) for symbol in market.SYMBOLS}
         self.document = document(world.version)
         self._routes = {(m, p): g for m, p, g, _, _ in ROUTES}
-
-    def by_email(self, email: object) -> dict[str, Any] | None:
-        """The user of an address."""
-        return next((user for user in self.users.values() if user["email"] == email), None)
 
     async def answer(
         self, method: str, path: str, query: dict[str, str], headers: dict[str, str], body: bytes
@@ -64,7 +45,7 @@ class Engine:
             return no(500, "internal error")
         route, values = self._match(path)
         if route is None:
-            return self._unknown(path)
+            return self._unknown()
         guard = self._routes.get((method, route))
         if guard is None:
             return no(405, "method not allowed")
@@ -87,7 +68,7 @@ class Engine:
                 return no(400, "the body is no JSON")
         name = f"{method.lower()}{route.replace('/api', '', 1)}".replace("/", "_").replace("-", "_")
         name = name.replace("{", "").replace("}", "")
-        handler: Callable[..., Answer | Awaitable[Answer]] = getattr(self, name)
+        handler: Callable[..., Answer | Awaitable[Answer]] = getattr(self, name, None) or getattr(self.accounts, name)
         user = self._user(claims)
         result = handler(user=user, query=query, wish=wish, headers=headers, **values)
         return result if isinstance(result, tuple) else await result
@@ -104,7 +85,7 @@ class Engine:
                 return route, {w[1:-1]: p for w, p in zip(wanted, parts, strict=True) if w[:1] == "{"}
         return None, {}
 
-    def _unknown(self, path: str) -> Answer:
+    def _unknown(self) -> Answer:
         if self.world.on("fallback-page-for-any-path"):
             return self.get_health(user=None)
         return no(404, "there is nothing here")
@@ -124,7 +105,7 @@ class Engine:
 
     def _user(self, claims: dict[str, Any] | None) -> dict[str, Any]:
         id = (claims or {}).get("sub", "u-user")
-        return next((user for user in self.users.values() if user["id"] == id), self.users["user"])
+        return next((user for user in self.accounts.users.values() if user["id"] == id), self.accounts.users["user"])
 
     # one method a route, named for its method and path
 
@@ -147,76 +128,6 @@ class Engine:
             states["rabbitmq"] = {"state": "unhealthy"}
         commit = self.world.commit
         return ok({"services": states, "version": self.world.version, "commit": commit, "time": now()})
-
-    async def post_auth_login(self, *, wish: Any, **_: Any) -> Answer:
-        on = self.world.on
-        if not isinstance(wish, dict) or not all(
-            isinstance(wish.get(k), str) and wish[k] for k in ("email", "password")
-        ):
-            if on("login-breaks-on-missing-field"):
-                return no(500, "internal error")
-            if on("login-operator-injection") and isinstance(wish, dict) and isinstance(wish.get("password"), dict):
-                return self._logged_in(self.users["user"])
-            return no(400, "email and password are needed")
-        if len(wish["email"]) > 254 or len(wish["password"]) > 128:
-            return no(400, "too long")
-        user = self.by_email(wish["email"])
-        if user and user["email"].startswith("lockout") and self._locked(user["email"]):
-            return no(429, "too many attempts; try again later")
-        if user is None:
-            if on("login-tells-unknown-user"):
-                return no(404, "there is no such user")
-            return no(401, "e-mail or password is wrong")
-        if not secrets.compare_digest(user["password"].encode(), wish["password"].encode()):
-            self.failures.setdefault(user["email"], []).append(time.monotonic())
-            if on("login-failure-in-a-200"):
-                return no(200, "e-mail or password is wrong")
-            return no(401, "e-mail or password is wrong")
-        if on("login-success-false"):
-            return no(200, "database is not connected")
-        return self._logged_in(user)
-
-    def _logged_in(self, user: dict[str, Any]) -> Answer:
-        return ok({"token": self.tokens.issue(user), "user": _public(user)})
-
-    def _locked(self, email: str) -> bool:
-        if self.world.on("login-never-limited"):
-            return False
-        recent = [at for at in self.failures.get(email, []) if time.monotonic() - at < 5]
-        self.failures[email] = recent
-        return len(recent) >= 5
-
-    def post_auth_register(self, *, wish: Any, **_: Any) -> Answer:
-        if not isinstance(wish, dict) or not all(isinstance(wish.get(k), str) for k in ("email", "password")):
-            return no(400, "email and password are needed")
-        if "@" not in wish["email"] or not 3 < len(wish["email"]) < 255 or len(wish["password"]) > 128:
-            return no(400, "the e-mail address is not valid")
-        if len(wish["password"]) < 12 and not self.world.on("register-takes-weak-passwords"):
-            return no(400, "the password is too weak")
-        if self.by_email(wish["email"]) and not self.world.on("register-twice"):
-            return no(409, "the address is taken")
-        name = f"new-{secrets.token_hex(4)}"
-        self.users[name] = {"id": f"u-{name}", "email": wish["email"], "role": "user", "password": wish["password"]}
-        return ok({"user": _public(self.users[name])}, 201)
-
-    def post_auth_refresh(self, *, user: dict[str, Any], headers: dict[str, str], **_: Any) -> Answer:
-        if not self.world.on("refresh-keeps-old-token"):
-            self.tokens.revoked.add(headers.get("authorization", "")[7:])
-        return ok({"token": self.tokens.issue(user)})
-
-    def post_auth_logout(self, *, headers: dict[str, str], **_: Any) -> Answer:
-        self.tokens.revoked.add(headers.get("authorization", "")[7:])
-        return ok({})
-
-    def get_auth_profile(self, *, user: dict[str, Any], **_: Any) -> Answer:
-        return ok(_public(self.users["admin"] if self.world.on("profile-of-another") else user))
-
-    def delete_auth_profile(self, *, user: dict[str, Any], **_: Any) -> Answer:
-        if not user["id"].startswith("u-new-"):
-            return no(403, "this account stays")
-        if not self.world.on("user-can-not-be-removed"):
-            self.users = {name: each for name, each in self.users.items() if each is not user}
-        return ok({})
 
     def get_market_prices(self, **_: Any) -> Answer:
         constant = self.world.on("market-constant")
@@ -254,9 +165,9 @@ class Engine:
     def get_paper_trading_portfolio(self, *, user: dict[str, Any], query: dict[str, str], **_: Any) -> Answer:
         owner = user
         if self.world.on("foreign-portfolio-by-id") and "user_id" in query:
-            owner = next((u for u in self.users.values() if u["id"] == query["user_id"]), user)
+            owner = next((u for u in self.accounts.users.values() if u["id"] == query["user_id"]), user)
         if self.world.on("one-portfolio-for-all"):
-            owner = self.users["admin"]
+            owner = self.accounts.users["admin"]
         worth = market.balance(owner)
         data: dict[str, Any] = {"user_id": owner["id"], "current_balance": worth, "equity": worth}
         if self.world.on("portfolio-misses-a-field"):
@@ -318,11 +229,7 @@ class Engine:
         return ok({"cpu_usage_percent": cpu, "uptime_s": round(time.time() - STARTED, 3)})
 
     def get_admin_users(self, **_: Any) -> Answer:
-        return ok([_public(user) for user in self.users.values()])
-
-
-def _public(user: dict[str, Any]) -> dict[str, Any]:
-    return {key: user[key] for key in ("id", "email", "role")}
+        return ok([public(user) for user in self.accounts.users.values()])
 
 
 def start(world: World) -> dict[str, Any]:
@@ -331,7 +238,7 @@ def start(world: World) -> dict[str, Any]:
     return {
         "credentials": {
             name: {"user": user["email"], "secret": world.secret(f"password-{name}", user["password"])}
-            for name, user in engine.users.items()
+            for name, user in engine.accounts.users.items()
         },
         "operations": OPERATIONS,
     }

@@ -1,6 +1,10 @@
 """Tiny lab service: SERVICE_NAME, PORT, DEPS=host:port,...; /health /ready /metrics /api/echo."""
-import json, os, socket, threading, time
+import json
+import os
+import socket
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
 NAME, PORT = os.environ.get("SERVICE_NAME", "svc"), int(os.environ.get("PORT", "8000"))
 DEPS = [d for d in os.environ.get("DEPS", "").split(",") if d]
 T0, N = time.time(), {"req": 0}

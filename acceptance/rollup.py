@@ -1,0 +1,62 @@
+"""The items that a roll-up adds up, judged on the same facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from acceptance.checklist import checklist
+from acceptance.facts import ProbeError
+from acceptance.judge import Case, Settled, judge
+from acceptance.verdict import Status
+
+
+class Judged:
+    """Made by the run, which knows what settles an item and what a fixture name stands for."""
+
+    def __init__(
+        self, cases: list[Case], settled: Callable[[Case], Settled | None], ask: Callable[[str, Case], Any]
+    ) -> None:
+        self.cases = cases
+        self._settled = settled
+        self._ask = ask
+
+    def __repr__(self) -> str:
+        return f"{len(self.cases)} items"
+
+    def not_passed(self, *, severity: str = "") -> tuple[str, ...]:
+        """Items (of a severity) that fail. None fails but one could not be judged: ProbeError; unsigned: PENDING."""
+        found: dict[Status, list[str]] = {}
+        for case in self.cases:
+            if severity and checklist()[case.id].severity != severity:
+                continue
+            status, why = self._judge(case)
+            found.setdefault(status, []).append(f"{case.id}: {(why.splitlines() or [''])[0]}"[:160])
+        if not found:
+            raise ProbeError("the items that this one adds up", "there are none")
+        if failed := found.get(Status.FAIL):
+            return tuple(failed)
+        if blocked := found.get(Status.BLOCKED):
+            raise ProbeError("an item that this one adds up", blocked[0])
+        for status in (Status.PENDING, Status.NOT_RUN):
+            if found.get(status):
+                raise Settled(Status.PENDING, found[status][0])
+        return ()
+
+    def red(self) -> tuple[str, ...]:
+        """Items that fail. None fails but one could not be judged: ProbeError; what was not selected is left out."""
+        statuses: dict[Status, list[str]] = {}
+        for case in self.cases:
+            status, why = self._judge(case)
+            statuses.setdefault(status, []).append(f"{case.id}: {(why.splitlines() or [''])[0]}"[:160])
+        if blocked := statuses.get(Status.BLOCKED):
+            if not statuses.get(Status.FAIL):
+                raise ProbeError("an item that this one adds up", blocked[0])
+        elif not statuses.keys() & {Status.PASS, Status.FAIL, Status.NA}:
+            raise Settled(Status.PENDING, "none of the items that this one adds up was judged")
+        return tuple(statuses.get(Status.FAIL, ()))
+
+    def _judge(self, case: Case) -> tuple[Status, str]:
+        if settled := self._settled(case):
+            return settled.status, settled.why
+        return judge(case, lambda name: self._ask(name, case))
