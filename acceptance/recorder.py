@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -106,7 +107,7 @@ class Recorder:
             complete=complete,
             verdict=decide(results, said.words.planned(self.run.now)),
             requests=Requests(**self.run.requests()),
-            items=tuple(_row(r, cases, said, self.run.folder) for r in results),
+            items=tuple(self._drawn(_row(r, cases, said, self.run.folder), running) for r in results),
             run=self.run.folder.name,
             running=running,
             replayed_from=self.run.replayed_from,
@@ -115,6 +116,14 @@ class Recorder:
             **people_of(said, self.run.target),
         )
         return with_since(record, self._earlier) if self._earlier else record
+
+    def _drawn(self, row: ItemRow, running: bool) -> ItemRow:
+        """An item with its charts, once the run is over."""
+        if running or row.found not in (Status.PASS, Status.FAIL, Status.BLOCKED):
+            return row
+        from acceptance.record.drawn import charts_of
+
+        return replace(row, charts=charts_of(row.id, self.run.facts))
 
     def _running_version(self) -> str:
         """The version that runs by its own word; two versions during one run are both named."""

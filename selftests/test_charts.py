@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -60,3 +61,26 @@ def test_every_load_item_has_its_charts(id: str) -> None:
     drawn = load_charts.CHARTS[id](HEALTHY)
     assert drawn
     assert all(len(chart.svg) < CHART_LIMIT for chart in drawn)
+
+
+def test_every_item_of_the_watch_has_its_charts(tmp_path: Path) -> None:
+    from acceptance.record.drawn import CHARTS, charts_of
+    from selftests.test_rollback import traffic
+    from selftests.test_watch import World, seen
+
+    facts = {"watch": seen(World(tmp_path)), "traffic": traffic(), "api_load": HEALTHY}
+    for id in CHARTS:
+        drawn = charts_of(id, facts.__getitem__)
+        assert drawn
+        assert all(len(chart.svg) < CHART_LIMIT and ElementTree.fromstring(chart.svg) is not None for chart in drawn)
+
+
+def test_a_probe_that_could_not_look_leaves_no_chart() -> None:
+    from acceptance.facts import ProbeError
+    from acceptance.record.drawn import charts_of
+
+    def blind(name: str) -> object:
+        raise ProbeError(name, "no route")
+
+    assert charts_of("PERF-API-01", blind) == ()
+    assert charts_of("SEC-TLS-03", blind) == ()

@@ -42,7 +42,9 @@ CHARTS = {
 
 def _latencies(phase: Phase) -> Chart:
     values = [us / 1000 for block in phase.blocks for us in block.latencies_us]
-    return distribution(f"Latency of {len(values)} requests at {phase.rate_per_s:.0f}/s", values, LIMITS)
+    at = sorted(values) or [0.0]
+    seen = ", ".join(f"p{p} {at[min(len(at) - 1, len(at) * p // 100)]:.1f} ms" for p in (50, 95, 99))
+    return distribution(f"Latency of {len(values)} requests at {phase.rate_per_s:.0f}/s: {seen}", values, LIMITS)
 
 
 def _times(load: ApiLoad) -> Chart:

@@ -1,0 +1,74 @@
+"""The charts of rollback and watch: latency windows against the baseline's, and series over the time watched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from statistics import median
+
+from acceptance.facts import Unseen
+from acceptance.probes.sample import Sample
+from acceptance.probes.traffic import Traffic
+from acceptance.probes.watch import Watch
+from acceptance.record.charts import Limit, Line, over_time
+from acceptance.record.model import Chart
+
+
+def windows(traffic: Traffic) -> tuple[Chart, ...]:
+    """The p95 of each window now, and of the baseline's windows."""
+    now = Line("now", [(i + 1.0, w.p95_ms) for i, w in enumerate(traffic.windows) if w.answered])
+    lines = [now]
+    if not isinstance(traffic.baseline, Unseen):
+        before = [(i + 1.0, w.p95_ms) for i, w in enumerate(traffic.baseline.windows) if w.answered]
+        lines.append(Line(f"version {traffic.baseline.version}"[:26], before))
+    return (over_time("p95 of each window, now and in the baseline", lines, "ms", x_unit="window"),)
+
+
+def latency(watch: Watch) -> tuple[Chart, ...]:
+    """The median p95 of each sample, now and in the watch before."""
+    lines = [Line("now", _line(watch.samples, _p95)), Line("the watch before", _line(watch.earlier, _p95))]
+    return (over_time("p95 over the time watched", lines, "ms", x_unit="h"),)
+
+
+def errors(watch: Watch) -> tuple[Chart, ...]:
+    """Failed requests of each sample."""
+    line = Line("failed requests", _line(watch.samples, lambda s: 100 * s.failed / s.sent if s.sent else None))
+    return (over_time("Failed requests over the time watched", [line], "%", Limit("limit", 5), x_unit="h"),)
+
+
+def memory(watch: Watch) -> tuple[Chart, ...]:
+    """Memory of the three containers that use most of their limit."""
+    names = {name for sample in watch.samples for name in sample.memory_percent}
+    lines = [Line(name, _line(watch.samples, _of(name))) for name in names]
+    lines.sort(key=lambda line: -max(value for _, value in line.points))
+    return (over_time("Memory over the time watched", lines[:3], "% of its limit", Limit("limit", 80), x_unit="h"),)
+
+
+def everything(watch: Watch) -> tuple[Chart, ...]:
+    """For the item on anomalies."""
+    return (*latency(watch), *errors(watch), *memory(watch))
+
+
+CHARTS: dict[str, tuple[str, Callable[..., tuple[Chart, ...]]]] = {
+    "PERF-ROLL-01": ("traffic", windows),
+    "PERF-ROLL-03": ("traffic", windows),
+    "PERF-WATCH-04": ("watch", memory),
+    "PERF-WATCH-09": ("watch", latency),
+    "PERF-WATCH-10": ("watch", everything),
+    "PERF-WATCH-14": ("watch", latency),
+    "PERF-LEAK-01": ("watch", memory),
+}
+
+
+def _p95(sample: Sample) -> float | None:
+    return median(sample.p95_ms) if sample.p95_ms else None
+
+
+def _of(name: str) -> Callable[[Sample], float | None]:
+    return lambda sample: sample.memory_percent.get(name)
+
+
+def _line(samples: tuple[Sample, ...], of: Callable[[Sample], float | None]) -> list[tuple[float, float]]:
+    """A series by hours after its first sample."""
+    found = [((sample.at - samples[0].at) / timedelta(hours=1), of(sample)) for sample in samples]
+    return [(hours, value) for hours, value in found if value is not None]
