@@ -17,8 +17,8 @@ from acceptance.checklist import Item, checklist
 from acceptance.facts import ProbeError, load
 from acceptance.judge import Case, catalogue
 from acceptance.record.compare import with_since
-from acceptance.record.model import Deployment, ItemRow, Pair, Record, Requests, SignOff
-from acceptance.record.runbook import commands
+from acceptance.record.model import Deployment, ItemRow, Record, Requests, SignOff
+from acceptance.record.runbook import commands, contacts, endpoints
 from acceptance.record.shots import shots
 from acceptance.run import Run
 from acceptance.settle import Said, settle
@@ -168,7 +168,7 @@ def people_of(said: Said, target: Target) -> dict[str, Any]:
     found: dict[str, Any] = {
         "commands": commands(_back_to(said)),
         "sign_off": tuple(SignOff(role) for role in ROLES),
-        "endpoints": (Pair("page", target.urls.base), Pair("API", target.urls.api), Pair("WebSocket", target.urls.ws)),
+        "endpoints": endpoints(target),
     }
     if release:
         started = release.started
@@ -182,7 +182,7 @@ def people_of(said: Said, target: Target) -> dict[str, Any]:
             issues=tuple(f"{issue.summary} ({issue.severity})" for issue in release.known_issues or ()),
             notes=release.notes,
         )
-        found["contacts"] = tuple(Pair(name, value) for name, value in release.contacts.items())
+        found["contacts"] = contacts(release.contacts)
     return found
 
 
