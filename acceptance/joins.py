@@ -5,6 +5,7 @@ from __future__ import annotations
 from acceptance.facts import Unseen
 from acceptance.grading import observatory, ssl_labs
 from acceptance.grading.alerting import Alerting
+from acceptance.grading.image_scans import ImageScans
 from acceptance.grading.release_scans import ReleaseScans
 from acceptance.grading.running import Running
 from acceptance.probes import headers as header_facts
@@ -15,6 +16,7 @@ from acceptance.probes.health import StatusDocument
 from acceptance.probes.hosts import Hosts
 from acceptance.probes.machine import Machines
 from acceptance.probes.prometheus import Prometheus
+from acceptance.probes.registry import Registry
 from acceptance.probes.release import ReleaseFile
 from acceptance.probes.service_health import ServiceHealth
 from acceptance.probes.services import Services
@@ -68,3 +70,8 @@ def service_health(hosts: Hosts, services: Services) -> ServiceHealth:
 def running(release: ReleaseFile, status_document: StatusDocument) -> Running:
     """What says that it runs, beside what was recorded."""
     return Running(release, status_document)
+
+
+def image_scans(registry: Registry, ci: Ci) -> ImageScans:
+    """Which of the images in the registry were scanned, and when."""
+    return ImageScans(registry, ci)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,15 @@ import pytest
 from acceptance.distribution import Client
 from acceptance.facts import ProbeError, Unseen, dump, load
 from acceptance.probes import registry, release
+from acceptance.probes.ci_facts import Ci
+from acceptance.probes.ci_reports import Scan
+from acceptance.probes.pulls import Host, Pull, Pulls
 from acceptance.probes.registry import Image, Registry
 from acceptance.sandbox import registry as part
 from acceptance.sandbox.double import Reply, serve
 from acceptance.sandbox.world import World
 from acceptance.visit import Visit
+from selftests.judging import BLOCKED, FAIL, PASS, judge
 from selftests.test_asking import visit
 
 
@@ -28,6 +33,10 @@ def world(tmp_path: Path) -> World:
 def here(world: World, tmp_path: Path) -> Visit:
     tables = part.start(world)
     tables.pop("doubles")
+    images = "".join(f'{service} = "{digest}"\n' for service, digest in world.shared["images"].items())
+    (tmp_path / "releases").mkdir()
+    file = f'version = "{world.version}"\ncommit = "{world.commit}"\n[images]\n{images}'
+    (tmp_path / "releases" / f"{world.version}.toml").write_text(file)
     made = visit(tmp_path, **tables)
     made.target._folder = tmp_path
     return replace(made, needs={"release": release.look(made)})
@@ -120,3 +129,36 @@ def test_the_password_goes_to_no_token_service_that_the_target_does_not_name(her
         with pytest.raises(ProbeError, match="401"):
             client.tags("a/b")
         assert got
+
+
+SCANNED = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("digests", "scanned", "days", "status"),
+    [
+        (("sha256:a",), ("sha256:a",), 7.0, PASS),
+        (("sha256:a",), ("sha256:a",), 7.01, FAIL),
+        (("sha256:a",), ("sha256:a",), -0.1, FAIL),
+        (("sha256:a",), ("sha256:b",), 1.0, FAIL),
+        (("sha256:a",), (), 1.0, FAIL),
+        (("sha256:a", "sha256:p", "sha256:q"), ("sha256:p", "sha256:q"), 1.0, PASS),
+        (("sha256:a", "sha256:p", "sha256:q"), ("sha256:p",), 1.0, FAIL),
+    ],
+)
+def test_scans_are_of_these_digests_and_not_old(
+    digests: tuple[str, ...], scanned: tuple[str, ...], days: float, status: str
+) -> None:
+    image = Image("redis", "r", digests[0], digests[0], digests[0], digests, (), 3, ())
+    found = Registry("r", "2.4.0", "", {"r": ""}, {"r": ""}, (image,))
+    made = SCANNED - timedelta(days=days)
+    scan = Scan("scans/redis.json", "scans", "trivy", "image", made, ("redis",), scanned)
+    assert judge("INFRA-IMAGE-06", registry=found, ci=Ci("c", "ci", SCANNED, scans=(scan,))) is status
+
+
+def test_one_host_that_cannot_be_asked_blocks_and_a_refusal_beats_it() -> None:
+    blind = Host("db", Unseen("host db", "no route"))
+    fine, refused = Host("app", (Pull("r@sha256:a", ""),)), Host("app", (Pull("r@sha256:a", "unauthorized"),))
+    assert judge("INFRA-IMAGE-08", pulls=Pulls((fine,))) is PASS
+    assert judge("INFRA-IMAGE-08", pulls=Pulls((fine, blind))) is BLOCKED
+    assert judge("INFRA-IMAGE-08", pulls=Pulls((refused, blind))) is FAIL

@@ -38,3 +38,16 @@ def test_every_image_is_tagged_with_the_version(registry):
 def test_all_layers_are_in_the_registry(registry):
     """Push the image again from where it was built."""
     assert not registry.layers_missing()
+
+
+@item("INFRA-IMAGE-06")
+def test_every_image_was_scanned_and_has_no_critical_finding(image_scans, ci):
+    """Scan the digest again; mend what is critical, or accept it with reason, approver and end."""
+    assert not image_scans.not_scanned(within_days=7)
+    assert not ci.vulnerabilities("critical", kinds=("image",))
+
+
+@item("INFRA-IMAGE-08")
+def test_production_can_pull_every_image(pulls):
+    """Log the deploy user of the host in to the registry, and open the way to it."""
+    assert not pulls.refused()

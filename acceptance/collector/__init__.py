@@ -11,13 +11,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-PARTS = ("base", "system", "software", "docker", "logs", "engine", "compose", "dotenv", "speak", "usage")
+PARTS = ("base", "system", "software", "docker", "logs", "engine", "compose", "dotenv", "speak", "usage", "pulls")
 OF = {  # which parts a section is made of, besides base
     "system": ("system",),
     "software": ("software",),
     "engine": ("docker", "logs", "engine", "compose"),
     "services": ("docker", "dotenv", "speak"),
     "usage": ("docker", "usage"),
+    "pulls": ("pulls",),
 }
 _OWN = re.compile(r"^from (acceptance\.collector\.\w+|__future__) import .*?(?:\n|\([^)]*\)\n)", re.MULTILINE)
 

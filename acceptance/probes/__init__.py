@@ -34,6 +34,7 @@ from acceptance.probes import (
     pages,
     plain,
     prometheus,
+    pulls,
     registry,
     release,
     repo,
@@ -103,7 +104,7 @@ _ALL = (
     ),
     Probe("prometheus", prometheus.look, prometheus.Prometheus, access="prometheus", requests=300),
     Probe(
-        "registry", registry.look, registry.Registry, access="registry", needs=("release",), deadline_s=60, requests=1_000
+        "registry", registry.look, registry.Registry, access="registry", needs=("release",), deadline_s=60, requests=900
     ),
     Probe("cloud", cloud.look, cloud_facts.Cloud, access="cloud", deadline_s=40, requests=500),
     Probe("cdn", cdn.look, cdn.Cdn, access="cdn"),
@@ -112,5 +113,6 @@ _ALL = (
     Probe("usage", usage.look, usage.Usage, access="hosts", deadline_s=320),
     Probe("tls", tls.look, tls.Tls, deadline_s=90, requests=2_000),
     Probe("vault", vault.look, vault.Vault, access="vault"),
+    Probe("pulls", pulls.look, pulls.Pulls, access="hosts", needs=("release",), deadline_s=60),
 )  # fmt: skip
 PROBES: dict[str, Probe] = {probe.name: probe for probe in _ALL}

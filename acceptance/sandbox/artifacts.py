@@ -21,7 +21,11 @@ FAULTS: tuple[Fault, ...] = tuple(
         ("coverage-only-claimed", "the summary says 95 %, the lines say 80 %", ("INFRA-CODE-02", "INFRA-GATE-05")),
         ("mutants-survive", "70 % of the mutants are detected", ("INFRA-CODE-03",)),
         ("vulnerability-high", "an image has a HIGH finding", ("INFRA-CODE-04",)),
-        ("vulnerability-critical", "an image has a CRITICAL finding", ("INFRA-CODE-04", "SEC-GATE-01")),
+        (
+            "vulnerability-critical",
+            "an image has a CRITICAL finding",
+            ("INFRA-CODE-04", "INFRA-IMAGE-06", "SEC-GATE-01"),
+        ),
         ("vulnerability-in-dependency", "a dependency has a moderate finding", ("INFRA-CODE-14",)),
         (
             "ignore-entry-expired",
@@ -38,8 +42,8 @@ FAULTS: tuple[Fault, ...] = tuple(
         ("integration-check-red", "the forge says that the integration job failed", ("INFRA-CODE-11",)),
         ("load-test-failed", "the load test fails", ("INFRA-CODE-12", "PERF-GATE-01")),
         ("load-test-of-other-commit", "the load test was of another commit", ("INFRA-CODE-12", "PERF-GATE-01")),
-        ("scans-old", "the scans are 8 days old", ("INFRA-CODE-13", "SEC-GATE-01")),
-        ("scan-of-previous-image", "an image scan is of the digest before", ("SEC-GATE-01",)),
+        ("scans-old", "the scans are 8 days old", ("INFRA-CODE-13", "INFRA-IMAGE-06", "SEC-GATE-01")),
+        ("scan-of-previous-image", "an image scan is of the digest before", ("INFRA-IMAGE-06", "SEC-GATE-01")),
         ("web-scan-found-new", "ZAP has a new medium alert", ("SEC-WEB-18",)),
         ("web-scan-old", "the newest ZAP report is 8 days old", ("SEC-WEB-18",)),
         ("staging-of-other-commit", "another commit was deployed to staging", ("INFRA-READY-09",)),

@@ -77,6 +77,7 @@ def refresh(world: World) -> None:
     for name, change in host_faults.CHANGES.items():
         if world.on(name):
             change(answer)
+    answer |= {name: section(world) for name, section in world.shared.get("host.sections", {}).items()}
     path_of(world).write_text(json.dumps(answer), encoding="utf-8")
 
 

@@ -6,12 +6,13 @@ import hashlib
 import json
 from typing import Any
 
+from acceptance.sandbox import host
 from acceptance.sandbox.double import Reply, Request, serve
 from acceptance.sandbox.fault import Fault
 from acceptance.sandbox.world import World
 
-PROBES = ("registry",)
-_ALL = tuple(f"INFRA-IMAGE-0{n}" for n in (2, 3, 4, 5, 7))
+PROBES = ("registry", "pulls")
+_ALL = tuple(f"INFRA-IMAGE-0{n}" for n in (2, 3, 4, 5, 6, 7))
 FAULTS: tuple[Fault, ...] = tuple(
     Fault(name, "registry", change, breaks)
     for name, change, breaks in (
@@ -23,11 +24,12 @@ FAULTS: tuple[Fault, ...] = tuple(
         (
             "image-missing",
             "no image of python-ai-service",
-            ("INFRA-IMAGE-04", "INFRA-IMAGE-05", "INFRA-IMAGE-07"),
+            ("INFRA-IMAGE-04", "INFRA-IMAGE-05", "INFRA-IMAGE-06", "INFRA-IMAGE-07"),
         ),
         ("image-platform-missing", "the engine's manifest for production's platform is gone", ("INFRA-IMAGE-04",)),
         ("image-tag-moved", "the engine's tag points to another image", ("INFRA-IMAGE-05",)),
         ("image-untagged", "the engine's image has no tag of the version", ("INFRA-IMAGE-05",)),
+        ("host-cannot-pull", "the host's log-in at the registry is refused", ("INFRA-IMAGE-08",)),
         ("image-layer-missing", "one layer of redis is gone", ("INFRA-IMAGE-07",)),
     )
 )
@@ -154,9 +156,12 @@ def start(world: World) -> dict[str, Any]:
     world.shared["images"] = {
         service: images.push(repository, platforms.get(service, ())) for service, repository in repositories.items()
     }
-    _record(world)
     double = Double(world, images)
     double.url = serve(double.answer)
+    if (world.folder / "host").exists():
+        place = double.url.removeprefix("http://")
+        world.shared.setdefault("host.sections", {})["pulls"] = lambda w: _pulls(w, place, repositories)
+        refresh(world)
     return {
         "doubles": ["registry"],
         "registry": {"url": double.url, "credential": "registry", "images": repositories},
@@ -164,13 +169,20 @@ def start(world: World) -> dict[str, Any]:
     }
 
 
-def _record(world: World) -> None:
-    """The release file with the images' digests, unless another part has written it."""
-    path = world.folder / "releases" / f"{world.version}.toml"
-    if not path.exists():
-        path.parent.mkdir(exist_ok=True)
-        images = "".join(f'{service} = "{digest}"\n' for service, digest in world.shared["images"].items())
-        path.write_text(f'version = "{world.version}"\ncommit = "{world.commit}"\n[images]\n{images}', encoding="utf-8")
+def refresh(world: World) -> None:
+    """The host's answer tells what it can pull, where the sandbox has a host."""
+    if "host.sections" in world.shared:
+        host.refresh(world)
+
+
+def _pulls(world: World, place: str, repositories: dict[str, str]) -> list[dict[str, str]]:
+    """What the collector on the host would print."""
+    refused = "unauthorized: authentication required" if world.on("host-cannot-pull") else ""
+    digests = world.shared["images"]
+    return [
+        {"reference": f"{place}/{repository}@{digests[service]}", "refused": refused if service == "redis" else ""}
+        for service, repository in repositories.items()
+    ]
 
 
 def _digest(body: bytes) -> str:
