@@ -9,6 +9,8 @@ from statistics import median
 BAND_MADS = 6.0
 LASTS = 2  # samples on end
 SIDE = 3  # samples on each side of a change point
+NEAR = 4  # samples beside a change point whose levels must differ too
+ABRUPT = 0.6
 NEEDED = 12
 
 
@@ -58,6 +60,8 @@ def _change(values: Sequence[float], least: float) -> Anomaly | None:
         off = [abs(v - before) for v in values[:k]] + [abs(v - after) for v in values[k:]]
         if sum(off) < best:
             best = sum(off)
-            beyond = abs(after - before) > max(BAND_MADS * median(off), least)
+            near = median(values[k : k + NEAR]) - median(values[max(0, k - NEAR) : k])
+            abrupt = abs(near) > ABRUPT * abs(after - before)  # a day's cycle or a slow drift is no change point
+            beyond = abrupt and abs(after - before) > max(BAND_MADS * median(off), least)
             found = Anomaly(k, "change", before, after) if beyond else None
     return found

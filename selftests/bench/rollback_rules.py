@@ -196,6 +196,8 @@ def oddities(runs: int) -> None:
     shapes: dict[str, Callable[[random.Random], list[float]]] = {
         "noise": lambda draw: noisy(lambda h: 100.0, draw),
         "day cycle 25 %": lambda draw: noisy(cycle(0.25)(draw), draw),
+        "two peaks of 20 %": lambda draw: noisy(two_peaks(draw), draw),
+        "sawtooth 40 % every 5 to 9 h": lambda draw: noisy(sawtooth(0.4, (5, 9))(draw), draw),
         "leak 30 %": lambda draw: noisy(growing(0.3)(draw), draw),
         "single spikes": lambda draw: [v * (3 if draw.random() < 0.03 else 1) for v in noisy(lambda h: 100.0, draw)],
         "step of 10 sd": lambda draw: noisy(steps(1, 0.2)(draw), draw),
