@@ -43,6 +43,7 @@ GOOD = Browser(
     storage_looked="2 entries",
     injections=(Injection("/orders?q={marker}", True, False, False, False),),
     shots=("login-1440.jpg",),
+    accessibility=(),
 )
 
 

@@ -30,6 +30,7 @@ def look(visit: Visit) -> Browser:
             tab.open(visit.target.urls.base + table.login_path)
         form = () if opened.problem else user.form(tab)
         shots.append(tab.shot("login-1440"))
+        barriers = step("accessibility", lambda: accessibility(tab))
         candles: list[int] = []
         tab.page.on("response", lambda response: _count_candles(response, candles))
         login = step("log-in", lambda: _log_in(visit, tab, table))
@@ -45,6 +46,7 @@ def look(visit: Visit) -> Browser:
         charts = behind("charts", lambda: watching.charts(tab, blank, table))
         if not inside:
             shots += _pictures(tab)
+        more = behind("accessibility", lambda: accessibility(tab))
         stored = behind("storage", lambda: page_secrets.stored(tab, user.token_of(tab)))
         socket = behind("the page's WebSocket", lambda: watching.socket(tab))
         followed = behind("links", lambda: _follow(visit, tab, blank, table))
@@ -67,6 +69,7 @@ def look(visit: Visit) -> Browser:
             storage_looked="" if isinstance(stored, Unseen) else stored[1],
             injections=injections,
             shots=tuple(shots),
+            accessibility=_both(barriers, more),
         )
 
 
@@ -97,6 +100,22 @@ def _at_home(tab: Tab, table: Table) -> tuple[Card, ...]:
     tab.page_name = table.home
     user.go(tab, table.home)
     return watching.live_cards(tab, table)
+
+
+def accessibility(tab: Tab) -> tuple[str, ...]:
+    """What axe-core finds on the page that is shown, each rule with its number of places."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    tab.deliberate = True
+    found = Axe().run(tab.page).response["violations"]
+    tab.deliberate = False
+    return tuple(f"{text(each['id'], 60)} ({each['impact']}, {len(each['nodes'])})" for each in found[:15])
+
+
+def _both(first: tuple[str, ...] | Unseen, second: tuple[str, ...] | Unseen) -> tuple[str, ...] | Unseen:
+    if isinstance(first, Unseen) or isinstance(second, Unseen):
+        return first if isinstance(first, Unseen) else second
+    return tuple(dict.fromkeys((*first, *second)))
 
 
 def _pictures(tab: Tab) -> list[str]:

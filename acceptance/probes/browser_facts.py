@@ -41,13 +41,16 @@ class Browser:
     storage_looked: str
     injections: tuple[Injection, ...] | Unseen
     shots: tuple[str, ...]
+    accessibility: tuple[str, ...] | Unseen  # what axe-core finds on the log-in page and the dashboard: a note only
 
     def __repr__(self) -> str:
         return f"{self.opened!r} in Chromium {self.version}"[:200]
 
     def looked(self) -> str:
         links = "" if isinstance(self.links, Unseen) else f", {len(self.links)} links followed"
-        return f"{self.opened!r} in Chromium {self.version}{links}; pictures: {', '.join(self.shots) or 'none'}"
+        axe = "could not look" if isinstance(self.accessibility, Unseen) else ", ".join(self.accessibility) or "nothing"
+        pictures = ", ".join(self.shots) or "none"
+        return f"{self.opened!r} in Chromium {self.version}{links}; pictures: {pictures}; axe-core finds: {axe}"
 
     def pages_that_are_no_page(self) -> tuple[str, ...]:
         """The first page, if a user would not take it for one."""

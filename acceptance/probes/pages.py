@@ -109,7 +109,7 @@ def look(visit: Visit) -> Pages:
     url = visit.target.urls.dashboard
     with chromium(visit) as browser:
         _warm_up(browser)
-        return Pages(url, tuple(_visit(visit, browser, url) for _ in range(VISITS)))
+        return Pages(url, tuple(visit_page(visit, browser, url) for _ in range(VISITS)))
 
 
 def _warm_up(browser: Browser) -> None:
@@ -119,7 +119,8 @@ def _warm_up(browser: Browser) -> None:
     context.close()
 
 
-def _visit(visit: Visit, browser: Browser, url: str) -> PageVisit:
+def visit_page(visit: Visit, browser: Browser, url: str) -> PageVisit:
+    """One cold visit to an address."""
     from playwright.sync_api import Error
 
     context = browser.new_context(viewport={"width": 1350, "height": 940})
