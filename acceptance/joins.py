@@ -18,6 +18,7 @@ from acceptance.probes.machine import Machines
 from acceptance.probes.prometheus import Prometheus
 from acceptance.probes.registry import Registry
 from acceptance.probes.release import ReleaseFile
+from acceptance.probes.renewal import CertificateRenewal, Renewal
 from acceptance.probes.service_health import ServiceHealth
 from acceptance.probes.services import Services
 from acceptance.probes.software import Installed
@@ -75,3 +76,6 @@ def running(release: ReleaseFile, status_document: StatusDocument) -> Running:
 def image_scans(registry: Registry, ci: Ci) -> ImageScans:
     """Which of the images in the registry were scanned, and when."""
     return ImageScans(registry, ci)
+def certificate_renewal(tls: Tls, renewal: Renewal) -> CertificateRenewal:
+    """The served certificates against the hosts that renew them."""
+    return CertificateRenewal(tls, renewal)

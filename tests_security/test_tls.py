@@ -21,6 +21,12 @@ def test_certificate_has_more_than_30_days_left(tls):
     assert not tls.certificates_not_valid_for_more_than(days=30)
 
 
+@item("SEC-TLS-04")
+def test_certificate_renews_itself(certificate_renewal):
+    """Enable the ACME client's timer, let its deploy hook reload the server, and load the newest certificate."""
+    assert not certificate_renewal.not_renewing(life=3 / 4)
+
+
 @item("SEC-TLS-05")
 def test_intermediate_certificates_are_sent(tls):
     """Serve fullchain.pem: the certificate, then each intermediate in order, and nothing else."""

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-PARTS = ("base", "system", "software", "docker", "logs", "engine", "compose", "dotenv", "speak", "usage", "pulls")
+PARTS = (
+    "base", "system", "software", "docker", "logs", "engine", "compose", "dotenv", "speak", "usage", "pulls", "renewal",
+)  # fmt: skip
 OF = {  # which parts a section is made of, besides base
     "system": ("system",),
     "software": ("software",),
@@ -19,6 +21,7 @@ OF = {  # which parts a section is made of, besides base
     "services": ("docker", "dotenv", "speak"),
     "usage": ("docker", "usage"),
     "pulls": ("pulls",),
+    "renewal": ("renewal",),
 }
 _OWN = re.compile(r"^from (acceptance\.collector\.\w+|__future__) import .*?(?:\n|\([^)]*\)\n)", re.MULTILINE)
 

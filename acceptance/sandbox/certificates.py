@@ -11,11 +11,14 @@ import warnings
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
 from acceptance.sandbox.fault import Fault
 from acceptance.sandbox.pki import CRL_PATH, Pki
 from acceptance.sandbox.world import World
 
-PROBES = ("tls",)
+PROBES = ("tls", "renewal")
 
 SUITES = "ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL"
 OLD_SUITES = "ECDHE+AESGCM:ECDHE+AES:!aNULL:@SECLEVEL=0"
@@ -42,6 +45,10 @@ FAULTS: tuple[Fault, ...] = tuple(
         ("tls-revoked", "The certificate stands on its issuer's revocation list.", (*_GRADES, *_CONNECTS)),
         ("tls-1.0-on", "TLS 1.0 and 1.1 are offered.", _GRADES),
         ("tls-no-forward-secrecy", "Only RSA key exchange is offered.", _GRADES),
+        ("renewal-timer-off", "The ACME client's timer is stopped.", ("SEC-TLS-04",)),
+        ("renewal-last-run-failed", "The ACME client's last run failed.", ("SEC-TLS-04",)),
+        ("renewal-without-reload", "No hook reloads the server after a renewal.", ("SEC-TLS-04",)),
+        ("renewal-never-loaded", "A newer certificate lies on disk than is served.", ("SEC-TLS-04",)),
     )
 )
 
@@ -54,7 +61,7 @@ class Certificates:
         self.pki = Pki(world.ca, world.folder / "pki")
         self.intermediate = self.pki.intermediate()
         self.contexts: list[tuple[tuple[str, ...], ssl.SSLContext]] = []
-        self.serials: dict[tuple[str, ...], int] = {}
+        self.leaves: dict[tuple[str, ...], x509.Certificate] = {}
         self.crl_port = self._serve_revocation_list()
 
     def context(self, names: tuple[str, ...]) -> ssl.SSLContext:
@@ -91,7 +98,7 @@ class Certificates:
             alternative_names=not on("tls-cn-only"),
             crl_url=f"http://127.0.0.1:{self.crl_port}{CRL_PATH}",
         )
-        self.serials[names] = leaf.serial_number
+        self.leaves[names] = leaf
         chain = [leaf]
         if not on("tls-self-signed") and not on("tls-leaf-only"):
             chain.append(intermediate.certificate)
@@ -104,8 +111,8 @@ class Certificates:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                revoked = certificates.serials.values() if certificates.world.on("tls-revoked") else ()
-                body = certificates.pki.revocation_list(*revoked)
+                revoked = [leaf.serial_number for leaf in certificates.leaves.values()]
+                body = certificates.pki.revocation_list(*(revoked if certificates.world.on("tls-revoked") else ()))
                 self.send_response(200 if self.path == CRL_PATH else 404)
                 self.send_header("Content-Type", "application/pkix-crl")
                 self.send_header("Content-Length", str(len(body)))
@@ -134,6 +141,20 @@ def server_context(world: World, *names: str) -> ssl.SSLContext:
     return of(world).context(names)
 
 
+def renewal(world: World) -> dict[str, Any]:
+    """What the collector would say of renewal on the host that keeps these certificates."""
+    on = world.on
+    last_run = "failed" if on("renewal-last-run-failed") else "succeeded"
+    lineages = []
+    for names, leaf in of(world).leaves.items():
+        served = leaf.fingerprint(hashes.SHA256()).hex()
+        newest, older = (served[::-1], [served]) if on("renewal-never-loaded") else (served, [])
+        hooks = [] if on("renewal-without-reload") else ["/etc/letsencrypt/renewal-hooks/deploy/reload-nginx"]
+        lineages.append({"name": names[0], "sha256": newest, "older": older, "reloaded_by": hooks})
+    timer = {"name": "certbot.timer", "active": not on("renewal-timer-off"), "last_run": last_run}
+    return {"schedules": [timer], "lineages": lineages}
+
+
 def start(world: World) -> dict[str, Any]:
     """The revocation list is served; the target grants that it is asked."""
     return {"witnesses": {"revocation": [f"127.0.0.1:{of(world).crl_port}"]}}
@@ -142,3 +163,6 @@ def start(world: World) -> dict[str, Any]:
 def refresh(world: World) -> None:
     """A fault went on or off: the contexts follow."""
     of(world).refresh()
+    from acceptance.sandbox import host
+
+    host.refresh(world)  # the host's disk holds what is served

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from acceptance.sandbox import host_faults, stores
+from acceptance.sandbox import certificates, host_faults, stores
 from acceptance.sandbox.double import Reply, Request, serve
 from acceptance.sandbox.host_faults import FAULTS as FAULTS
 from acceptance.sandbox.world import World
@@ -73,7 +73,7 @@ def path_of(world: World) -> Path:
 
 def refresh(world: World) -> None:
     """Write the healthy answer with the faults that are on."""
-    answer = healthy(world)
+    answer = healthy(world) | {"renewal": certificates.renewal(world)}
     for name, change in host_faults.CHANGES.items():
         if world.on(name):
             change(answer)
