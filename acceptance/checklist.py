@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +20,10 @@ PHASES = {
 }
 SEVERITIES = ("critical", "high", "medium")
 IMPACTS = ("load", "writes", "disrupts")
+SAMPLED = (  # what a sample of the watch judges (`-m sample`), beside the whole rollback decision
+    "INFRA-HEALTH-*", "PERF-USE-*", "FUNC-API-*", "FUNC-EXT-0[13]", "INFRA-MON-0[137]", "INFRA-BACKUP-02",
+    "INFRA-START-05", "INFRA-GATE-13", "*-ROLL-*",
+)  # fmt: skip
 
 _LINE = re.compile(
     r"- \[ \] `(?P<id>(?:INFRA|SEC|FUNC|PERF)-[A-Z]+-\d\d)` (?P<sentence>[^{}]+?)(?P<tags>( \{[^{}]+\})*)$"
@@ -56,7 +61,9 @@ class Item:
     @property
     def markers(self) -> tuple[str, ...]:
         """Every marker that selects it with `-m`."""
-        return tuple(m for m in (self.severity, self.phase, self.impact, "attested" if self.attested else "") if m)
+        sample = "sample" if any(fnmatch(self.id, pattern) for pattern in SAMPLED) else ""
+        attested = "attested" if self.attested else ""
+        return tuple(m for m in (self.severity, self.phase, self.impact, attested, sample) if m)
 
 
 @dataclass(frozen=True)

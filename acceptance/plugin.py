@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 from collections.abc import Generator
-from fnmatch import fnmatch
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -23,7 +22,6 @@ from acceptance.recorder import Recorder
 from acceptance.run import Run, begin, point_latest, replay, valid_targets
 from acceptance.target import TargetError
 from acceptance.verdict import Status
-from acceptance.watch import SAMPLED
 from acceptance.words import WordsError
 
 RUN = pytest.StashKey[Run]()
@@ -176,8 +174,6 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     item.stash[CASE] = found[0] if found else Case(id, function)  # attested items are parametrised below
     for marker in checklist()[id].markers:
         item.add_marker(marker)
-    if any(fnmatch(id, pattern) for pattern in SAMPLED):
-        item.add_marker("sample")
     item.extra_keyword_matches.add(id)
 
 

@@ -19,12 +19,6 @@ from acceptance.facts import Unseen, dump
 from acceptance.probes.sample import EARLIER, FILE, LogRead, Sample, read_samples
 from acceptance.verdict import Status
 
-SAMPLED = (
-    *ITEMS, "INFRA-HEALTH-*", "PERF-USE-*", "FUNC-API-*", "FUNC-EXT-01", "FUNC-EXT-03", "INFRA-MON-0[137]",
-    "INFRA-BACKUP-02", "INFRA-START-05", "INFRA-GATE-13",
-)  # fmt: skip  # what `-m sample` selects: one place
-
-
 @dataclass(frozen=True)
 class Plan:
     """How often, for how long."""
