@@ -19,6 +19,7 @@ from acceptance.facts import Unseen, dump
 from acceptance.probes.sample import EARLIER, FILE, LogRead, Sample, read_samples
 from acceptance.verdict import Status
 
+
 @dataclass(frozen=True)
 class Plan:
     """How often, for how long."""
