@@ -18,7 +18,9 @@ from acceptance.facts import ProbeError, Unseen, dump, load
 from acceptance.probes import balancer, cloud
 from acceptance.probes.cdn import Cdn
 from acceptance.probes.cloud_facts import Address, Backend, Balancer, Cloud, Group, Network, Opening, Step, Subnet
+from acceptance.sandbox import cloud as part
 from acceptance.sandbox.double import Reply, serve
+from acceptance.sandbox.world import World
 from acceptance.tables.cloud import Balancer as BalancerTable
 from selftests.judging import BLOCKED, FAIL, PASS, judge
 from selftests.test_asking import visit
@@ -272,3 +274,20 @@ def test_cdn(change: dict[str, Any], status: str) -> None:
     good = Cdn("app/a.js", (200, 200), ("CloudFront",), False, "Hit from cloudfront")
     assert judge("INFRA-CLOUD-08", cdn=replace(good, **change)) is status
     assert judge("INFRA-GATE-10", cdn=replace(good, **change)) is status
+
+
+def test_the_documented_policy_is_exactly_what_is_called(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    tables = part.start(world)
+    tables.pop("doubles")
+    called: set[str] = set()
+
+    def before(environ: Any, _: Any) -> None:
+        service = environ["HTTP_AUTHORIZATION"].split("/")[3]
+        called.add(f"{service}:{part._action(environ)}")
+
+    world.shared["aws"].before.insert(0, before)
+    cloud.look(visit(tmp_path, 30, **tables, resolve={name: ["127.0.0.1"] for name in world.names}))
+    page = (Path(__file__).parents[1] / "docs" / "cloud.md").read_text()
+    policy = json.loads(page.partition("```json\n")[2].partition("```")[0])
+    assert set(policy["Statement"][0]["Action"]) == called - {"sts:GetCallerIdentity"}

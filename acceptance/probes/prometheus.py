@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import field
 from datetime import UTC, datetime
@@ -60,11 +61,11 @@ class Series:
     samples: int
     distinct: int
     newest_ago_s: float | None
-    last: float | None
+    lowest_now: float | None
 
     def __repr__(self) -> str:
         ago = "never" if self.newest_ago_s is None else f"{self.newest_ago_s:.0f} s ago"
-        return f"{self.name}: {self.samples} samples, {self.distinct} values, newest {ago}, last {self.last}"
+        return f"{self.name}: {self.samples} samples, {self.distinct} values, newest {ago}, now {self.lowest_now}"
 
 
 @facts
@@ -113,7 +114,7 @@ class Prometheus:
         if found:
             return tuple(found)
         series = seen(self.mongodb)
-        if series.newest_ago_s is None or series.newest_ago_s > 120 or series.last != 1:
+        if series.newest_ago_s is None or series.newest_ago_s > 120 or series.lowest_now != 1:
             found.append(repr(series))
         return tuple(found)
 
@@ -246,16 +247,18 @@ def _series(api: Api, name: str, query: str, now: datetime) -> Series | Unseen:
         stamps = _data(api, f"/api/v1/query?query={quote(f'max(timestamp({query}))')}").get("result") or []
         values = [float(value) for each in result for _, value in each.get("values") or []]
         newest = [float(each["value"][1]) for each in stamps]
+        instant = _data(api, f"/api/v1/query?query={quote(query)}").get("result") or []
+        current = [float(each["value"][1]) for each in instant]
     except ProbeError as problem:
         return Unseen(name, f"{problem.what}: {problem.why}")
     except (KeyError, ValueError, TypeError, IndexError) as problem:
         return Unseen(name, f"the answer has no samples of the usual form: {problem!r:.100}")
-    finite = [value for value in values if value == value and abs(value) != float("inf")]
+    finite = [value for value in values if math.isfinite(value)]
     return Series(
         name=text(name, 100),
         query=text(query, 300),
         samples=len(finite),
         distinct=len(set(finite)),
         newest_ago_s=end - max(newest) if newest else None,
-        last=finite[-1] if finite else None,
+        lowest_now=min(current) if current and all(map(math.isfinite, current)) else None,
     )
