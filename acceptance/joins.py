@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from acceptance.facts import Unseen
+from datetime import timedelta
+
+from acceptance.facts import ProbeError, Unseen, seen
 from acceptance.grading import observatory, ssl_labs
 from acceptance.grading.alerting import Alerting
 from acceptance.grading.image_scans import ImageScans
+from acceptance.grading.backups import AgainstLive
 from acceptance.grading.release_scans import ReleaseScans
 from acceptance.grading.running import Running
 from acceptance.probes import headers as header_facts
 from acceptance.probes.alertmanager import Alertmanager
+from acceptance.probes.backup_facts import Backup
 from acceptance.probes.ci_facts import Ci
 from acceptance.probes.containers import Containers
 from acceptance.probes.health import StatusDocument
 from acceptance.probes.hosts import Hosts
 from acceptance.probes.machine import Machines
+from acceptance.probes.mongo import Mongo
 from acceptance.probes.prometheus import Prometheus
 from acceptance.probes.registry import Registry
 from acceptance.probes.release import ReleaseFile
@@ -79,3 +84,20 @@ def image_scans(registry: Registry, ci: Ci) -> ImageScans:
 def certificate_renewal(tls: Tls, renewal: Renewal) -> CertificateRenewal:
     """The served certificates against the hosts that renew them."""
     return CertificateRenewal(tls, renewal)
+def newest_backup(backup: Backup, mongo: Mongo) -> AgainstLive:
+    """The newest backup beside the live database."""
+    return AgainstLive(backup.database, seen(backup.newest), mongo.content.counts)
+
+
+def first_backup(backup: Backup, mongo: Mongo) -> AgainstLive:
+    """The first backup after the deployment that is still kept; until it is due the item is pending."""
+    from acceptance.judge import Settled
+    from acceptance.verdict import Status
+
+    if backup.deployed is None:
+        raise Settled(Status.PENDING, "the release file does not say when it was deployed")
+    if backup.first_after is None:
+        if backup.now - backup.deployed > timedelta(days=1):
+            raise ProbeError("the first backup after the deployment", "a day has passed, and none carries a later time")
+        raise Settled(Status.PENDING, "no backup was due since the deployment")
+    return AgainstLive(backup.database, seen(backup.first_after), mongo.content.counts)

@@ -13,6 +13,7 @@ from pydantic import PrivateAttr, ValidationError, field_validator
 
 from acceptance.facts import ProbeError
 from acceptance.tables import Table
+from acceptance.tables.backup import Backup
 from acceptance.tables.browser import Browser
 from acceptance.tables.ci import Ci
 from acceptance.tables.cloud import Balancer, Cdn, Cloud
@@ -81,6 +82,7 @@ class Target(Table):
     mongo: Mongo | None = None
     witnesses: Witnesses | None = None
     repo: Repo | None = None
+    backup: Backup | None = None
 
     _folder: Path = PrivateAttr(default=Path())
 

@@ -69,7 +69,8 @@ class Aws:
             get_backend: Any = backends.get_backend
             services, fill = self.seeds[self._todo.pop()]
             for service in services:
-                get_backend(service).reset()
+                for account in get_backend(service).values():  # its own reset() empties every service
+                    account.reset()
             fill(self._client)
 
     def _client(self, service: str) -> Any:

@@ -31,6 +31,7 @@ NAMES = (
     "mongo",
     "mongo_burst",
     "mongo_failover",
+    "backups",
 )
 PARTS: tuple[ModuleType, ...] = tuple(import_module(f"acceptance.sandbox.{name}") for name in NAMES)
 

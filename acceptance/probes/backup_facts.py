@@ -1,0 +1,254 @@
+"""What was seen of backups: which there are, what the newest one holds, schedule, retention, restores."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from acceptance.facts import ProbeError, Unseen, facts, offenders, seen
+
+
+@facts
+class Kept:
+    """One backup. `at` is the time in its name, never the file's own."""
+
+    name: str
+    at: datetime | None
+    size_bytes: int
+
+    def __repr__(self) -> str:
+        return f"{self.name} ({self.size_bytes} bytes)"
+
+
+@facts
+class Dump:
+    """One backup as it was read. `at` is its consistent point: its last oplog entry, else the time in its name."""
+
+    name: str
+    at: datetime | None
+    by_oplog: bool
+    sha256: str
+    checksum: str  # "matches", "differs" or "missing"
+    damage: str  # "" for none
+    encrypted: bool
+    collections: dict[str, int]  # "bot_core.trades" -> documents
+    newest_migration: str | None
+
+    def __repr__(self) -> str:
+        return f"{self.name}: {self.damage or 'whole'}, checksum {self.checksum}, {len(self.collections)} collections"
+
+    def faults(self) -> tuple[str, ...]:
+        """Why it can't be relied on."""
+        wrong = [f"{self.name}: {self.damage}"] if self.damage else []
+        wrong += [f"{self.name}: its checksum differs"] if self.checksum == "differs" else []
+        if not self.encrypted and not self.damage and not any(self.collections.values()):
+            wrong.append(f"{self.name} holds no document")
+        if self.encrypted and self.checksum == "missing":
+            wrong.append(f"{self.name} is encrypted, and no checksum lies beside it")
+        return tuple(wrong)
+
+
+@facts
+class Place:
+    """One place with its backups, newest first."""
+
+    where: str
+    kept: tuple[Kept, ...]
+    region: str
+    encrypted: bool | Unseen
+    kept_days: int | Unseen | None  # by configuration; None: for ever
+
+    def stamped(self) -> tuple[datetime, ...]:
+        """Times in the names, newest first; ProbeError when no name tells one."""
+        if not (found := sorted((k.at for k in self.kept if k.at), reverse=True)):
+            raise ProbeError(f"times of the backups in {self.where}", "no name carries a time")
+        return tuple(found)
+
+
+@facts
+class Job:
+    """A line of the schedule that runs backups."""
+
+    when: str
+    command: str
+
+    def __repr__(self) -> str:
+        return f"{self.when} {self.command}"[:120]
+
+
+@facts
+class RestoreTest:
+    """A restore as recorded: counts in the dump and after the restore."""
+
+    at: datetime
+    backup: str
+    took_s: float
+    dumped: dict[str, int]
+    restored: dict[str, int]
+
+    def differences(self) -> tuple[str, ...]:
+        """Collections whose counts are not the dump's."""
+        return tuple(
+            f"{name}: {self.restored.get(name, 0)} restored, {self.dumped.get(name, 0)} in the dump"
+            for name in sorted({*self.dumped, *self.restored})
+            if self.restored.get(name, 0) != self.dumped.get(name, 0)
+        )
+
+
+@facts
+class Backup:
+    """Backups in all places. `newest` was read whole; `before` is the last one from before the deployment began."""
+
+    now: datetime
+    started: datetime | None
+    deployed: datetime | None
+    since: datetime | None
+    database: str
+    home_region: str
+    places: tuple[Place | Unseen, ...]
+    newest: Dump | Unseen
+    before: Dump | Unseen
+    first_after: Dump | Unseen | None  # None: there is none yet
+    remote: Dump | Unseen
+    jobs: tuple[Job, ...] | Unseen
+    configured_days: int | Unseen
+    tests: tuple[RestoreTest, ...] | Unseen
+    procedure: tuple[str, ...] | Unseen  # headings of the runbook about restoring, with commands below
+    back_migration: str
+
+    def looked(self) -> str:
+        """What was looked at."""
+        places = [f"{len(p.kept)} in {p.where}" for p in self.places if isinstance(p, Place)]
+        return f"backups: {', '.join(places)}; newest {self.newest!r}"
+
+    def age_minutes(self) -> float:
+        """Age of the newest backup's consistent point."""
+        dump = seen(self.newest)
+        if dump.at is None:
+            raise ProbeError("the age of the newest backup", "neither its oplog nor its name tells a time")
+        return (self.now - dump.at) / timedelta(minutes=1)
+
+    def newest_faults(self) -> tuple[str, ...]:
+        """Why the newest backup can't be relied on."""
+        return seen(self.newest).faults()
+
+    def days_without(self, *, days: int) -> tuple[str, ...]:
+        """Days of the last so many (or since backups began) on which none was made."""
+        made = {at.date() for place in self._seen_places() for at in place.stamped()}
+        first = max(self.since.date(), (self.now - timedelta(days=days)).date()) if self.since else None
+        begin = first or (self.now - timedelta(days=days)).date()
+        wanted = [begin + timedelta(days=n) for n in range((self.now.date() - begin).days)]
+        return tuple(str(day) for day in wanted if day not in made)
+
+    def gaps_over(self, minutes: float, *, hours: float = 24) -> tuple[str, ...]:
+        """Times within the last hours at which the newest backup was older than that."""
+        times = sorted({at for place in self._seen_places() for at in place.stamped()})
+        begin = self.now - timedelta(hours=hours)
+        if self.since:
+            begin = max(begin, self.since)
+        points = [t for t in times if t <= begin][-1:] + [t for t in times if t > begin]
+        if not points:
+            return (f"no backup in the last {hours:g} hours",)
+        ends = [*points[1:], self.now]
+        return tuple(
+            f"{(end - point) / timedelta(minutes=1):.0f} min from {point:%d %b %H:%M} to {end:%d %b %H:%M}"
+            for point, end in zip(points, ends, strict=True)
+            if end - point > timedelta(minutes=minutes)
+        )
+
+    def kept_less_than(self, days: int) -> tuple[str, ...]:
+        """Places where configuration or content shows that backups go earlier."""
+        wrong = []
+        configured = self.configured_days
+        if isinstance(configured, int) and configured < days:
+            wrong.append(f"{configured} days by configuration")
+        for place in self._seen_places():
+            if isinstance(place.kept_days, int) and place.kept_days < days:
+                wrong.append(f"{place.where}: {place.kept_days} days by its rule")
+            oldest, due = place.stamped()[-1], self.now - timedelta(days=days)
+            due = max(due, self.since) if self.since else due
+            if oldest > due + timedelta(days=1):
+                wrong.append(f"{place.where}: the oldest backup is of {oldest:%d %b %Y}, expected {due:%d %b %Y}")
+        unseen = [p.kept_days for p in self._seen_places() if isinstance(p.kept_days, Unseen)]
+        if not wrong and isinstance(configured, Unseen) and (unseen or not self._remotes()):
+            raise ProbeError(configured.what, configured.why)
+        return tuple(wrong)
+
+    def not_remote(self) -> tuple[str, ...]:
+        """Why no remote copy protects the newest backup."""
+        if not (remotes := self._remotes()):
+            unseen = [p for p in self.places if isinstance(p, Unseen)]
+            if unseen:
+                raise ProbeError(unseen[0].what, unseen[0].why)
+            return ("backups lie in one place only, none of them remote",)
+        wrong = []
+        for place in remotes:
+            if self.home_region and place.region == self.home_region:
+                wrong.append(f"{place.where} is in {place.region}, where the database is")
+            if not place.kept:
+                return (*wrong, f"{place.where} holds no backup")
+            if not seen(place.encrypted):
+                wrong.append(f"{place.where} is not encrypted")
+        newest, copy = seen(self.newest), seen(self.remote)
+        if copy.name != newest.name:
+            wrong.append(f"the newest remote copy is {copy.name}, the newest backup {newest.name}")
+        elif copy.sha256 != newest.sha256:
+            wrong.append(f"the remote copy of {newest.name} is another file")
+        return (*wrong, *copy.faults())
+
+    def unreliable_before_start(self) -> tuple[str, ...]:
+        """Why the backup from before the deployment does not let one go back."""
+        dump = seen(self.before)
+        start = self.started or self.now
+        wrong = list(dump.faults())
+        if dump.at is None or start - dump.at >= timedelta(minutes=60):
+            wrong.append(f"{dump.name} is of {dump.at:%d %b %H:%M}, the deployment began {start:%d %b %H:%M}"
+                         if dump.at else f"nothing tells the time of {dump.name}")  # fmt: skip
+        if self.back_migration and (dump.newest_migration or "") > self.back_migration:
+            wrong.append(
+                f"{dump.name} has migration {dump.newest_migration}, the old version knows {self.back_migration}"
+            )
+        copies = [p.where for p in self._seen_places() if any(k.name == dump.name for k in p.kept)]
+        if len(copies) < 2:
+            wrong.append(f"{dump.name} lies in {', '.join(copies) or 'no place'} only")
+        return tuple(wrong)
+
+    def schedule_wrong(self) -> tuple[str, ...]:
+        """Jobs that can't run as they stand, or none at all."""
+        jobs = seen(self.jobs)
+        return (
+            tuple(repr(j) for j in jobs if "/path/to/" in j.command) if jobs else ("no line of the schedule runs it",)
+        )
+
+    def places_without_backups(self) -> tuple[str, ...]:
+        """Places of which none holds a backup; ProbeError when one could not be seen and none holds any."""
+        if any(isinstance(p, Place) and p.kept for p in self.places):
+            return ()
+        empty = [f"{p.where} holds none" for p in self.places if isinstance(p, Place)]
+        return offenders(empty, [p for p in self.places if isinstance(p, Unseen)])
+
+    def procedure_missing(self) -> tuple[str, ...]:
+        """The runbook, when it has no section on restoring with commands."""
+        return () if seen(self.procedure) else ("no section on restoring with a command in it",)
+
+    def newest_test(self) -> RestoreTest:
+        """The latest restore on record."""
+        if not (known := seen(self.tests)):
+            raise ProbeError("restore tests", "none is on record")
+        return max(known, key=lambda t: t.at)
+
+    def restored_longer_ago_than(self, days: int) -> tuple[str, ...]:
+        """The newest restore, when it is older, or none is on record."""
+        known = seen(self.tests)
+        if not known:
+            return ("no restore is on record",)
+        test = self.newest_test()
+        return (f"the last one was {test.at:%d %b %Y}",) if self.now - test.at > timedelta(days=days) else ()
+
+    def _seen_places(self) -> tuple[Place, ...]:
+        if not (found := tuple(p for p in self.places if isinstance(p, Place) and p.kept)):
+            why = next((p.why for p in self.places if isinstance(p, Unseen)), "no place of the target holds one")
+            raise ProbeError("backups", why)
+        return found
+
+    def _remotes(self) -> tuple[Place, ...]:
+        return tuple(p for p in self.places if isinstance(p, Place) and p.where.startswith("s3://"))

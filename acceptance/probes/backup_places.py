@@ -1,0 +1,253 @@
+"""Where backups lie: a folder that the suite can read, or a bucket. Both list names and open streams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from acceptance.facts import ProbeError, Unseen, text
+from acceptance.probes.backup_facts import Kept
+from acceptance.probes.backup_formats import STAMP, directory_entries, entries
+from acceptance.tables.backup import Bucket
+from acceptance.visit import Visit
+
+SIDECARS = (".sha256", ".sha256sum", ".md5", ".sig", ".asc", ".log", ".json")
+MOST = 20_000  # names of one place
+
+
+class Store(Protocol):
+    """What both kinds of place can do."""
+
+    where: str
+    region: str
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Backups, newest first by the time in their names."""
+
+    def open(self, name: str) -> IO[bytes]:
+        """A backup as a stream."""
+
+    def documents(self, name: str, stream: IO[bytes]) -> Iterator[tuple[str, bytes]]:
+        """Namespace and document, one after the other."""
+
+    def checksum(self, name: str) -> str:
+        """The checksum that lies beside a backup; "" for none."""
+
+    def encrypted(self) -> bool | Unseen:
+        """Whether the place encrypts what lies in it."""
+
+    def kept_days(self) -> int | Unseen | None:
+        """After how many days the place itself removes backups; None: never."""
+
+
+def stamp(name: str) -> datetime | None:
+    """The time in a backup's name, taken as UTC; None when there is none."""
+    if not (found := STAMP.search(name.rpartition("/")[2])):
+        return None
+    try:
+        return datetime(*(int(part or 0) for part in found.groups()), tzinfo=UTC)  # type: ignore[arg-type, misc]  # six numbers
+    except ValueError:
+        return None
+
+
+def sorted_by_time(found: list[Kept]) -> tuple[Kept, ...]:
+    """Newest first; what carries no time last."""
+    return tuple(sorted(found, key=lambda k: (k.at or datetime.min.replace(tzinfo=UTC), k.name), reverse=True))
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A folder, with backups at any depth: files, or folders with .bson files in them."""
+
+    root: Path
+    region: str = ""
+
+    @property
+    def where(self) -> str:
+        """How evidence names it."""
+        return str(self.root)
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Files and dump folders."""
+        if not self.root.is_dir():
+            raise ProbeError(f"backups in {self.root}", "there is no such folder, or it can't be read")
+        found: list[Kept] = []
+        dumps: set[Path] = set()
+        for path in sorted(self.root.rglob("*"))[:MOST]:
+            if not path.is_file() or (path.name.endswith(SIDECARS) and not path.name.endswith(".metadata.json")):
+                continue
+            if ".bson" in path.name or path.name.endswith((".metadata.json", ".metadata.json.gz")):
+                dumps.add(self._dump_of(path))
+            else:
+                name = path.relative_to(self.root).as_posix()
+                found.append(Kept(text(name, 300), stamp(name), path.stat().st_size))
+        for folder in dumps:
+            name = folder.relative_to(self.root).as_posix()
+            size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
+            found.append(Kept(text(name, 300), stamp(name), size))
+        return sorted_by_time(found)
+
+    def _dump_of(self, file: Path) -> Path:
+        """The dump that a .bson file belongs to: the nearest folder above whose name carries a time."""
+        for folder in file.parents:
+            if folder == self.root:
+                break
+            if stamp(folder.name):
+                return folder
+        return file.parent
+
+    def open(self, name: str) -> IO[bytes]:
+        """A file's bytes; of a folder all files' bytes, for its checksum."""
+        path = self.root / name
+        if path.is_dir():
+            return _empty()
+        return path.open("rb")
+
+    def documents(self, name: str, stream: IO[bytes]) -> Iterator[tuple[str, bytes]]:
+        """Documents of a file or a folder."""
+        path = self.root / name
+        return directory_entries(path) if path.is_dir() else entries(stream)
+
+    def checksum(self, name: str) -> str:
+        """What stands in NAME.sha256."""
+        for suffix in (".sha256", ".sha256sum"):
+            beside = self.root / f"{name}{suffix}"
+            if beside.is_file():
+                return _first_word(beside.read_text(encoding="utf-8", errors="replace")[:300])
+        return ""
+
+    def encrypted(self) -> bool | Unseen:
+        """A folder does not tell."""
+        return Unseen(f"encryption of {self.root}", "a folder does not tell")
+
+    def kept_days(self) -> int | Unseen | None:
+        """A folder removes nothing by itself."""
+        return None
+
+
+class S3:
+    """A bucket below a prefix; each object is one backup."""
+
+    def __init__(self, visit: Visit, known: Bucket) -> None:
+        import boto3
+        from botocore.config import Config
+
+        keys: dict[str, str] = {}
+        if known.access_key:
+            keys = {
+                "aws_access_key_id": visit.target.credentials[known.access_key].user,
+                "aws_secret_access_key": visit.secret(known.access_key),
+            }
+        patience = visit.time_left_s(20)
+        self._client = boto3.client(
+            "s3", region_name=known.region, endpoint_url=known.endpoint or None, **keys,
+            config=Config(connect_timeout=patience, read_timeout=patience, retries={"max_attempts": 1},
+                          s3={"addressing_style": "path"} if known.endpoint else {}),
+        )  # fmt: skip
+        self._client.meta.events.register("before-send.s3", _guard)
+        self._known = known
+        self.where = f"s3://{known.bucket}/{known.prefix}"
+        self.region = known.region
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Objects below the prefix."""
+        found: list[Kept] = []
+        for page in self._try("list", lambda: list(self._pages())):
+            for each in page.get("Contents", ()):
+                name = each["Key"].removeprefix(self._known.prefix)
+                if not name.endswith(SIDECARS):
+                    found.append(Kept(text(name, 300), stamp(name), int(each["Size"])))
+        return sorted_by_time(found)
+
+    def _pages(self) -> Iterator[dict[str, Any]]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._known.bucket, Prefix=self._known.prefix, PaginationConfig={"MaxItems": MOST}
+        )
+        yield from pages
+
+    def open(self, name: str) -> IO[bytes]:
+        """The object's body."""
+        answer = self._try("get", lambda: self._client.get_object(Bucket=self._known.bucket, Key=self._key(name)))
+        body: IO[bytes] = answer["Body"]
+        return body
+
+    def documents(self, _: str, stream: IO[bytes]) -> Iterator[tuple[str, bytes]]:
+        """Documents of an object."""
+        return entries(stream)
+
+    def checksum(self, name: str) -> str:
+        """What stands in NAME.sha256, or in the object's metadata."""
+        from botocore.exceptions import ClientError
+
+        try:
+            beside = self._client.get_object(Bucket=self._known.bucket, Key=self._key(f"{name}.sha256"))
+            return _first_word(text(beside["Body"].read(300)))
+        except ClientError:
+            head = self._try("head", lambda: self._client.head_object(Bucket=self._known.bucket, Key=self._key(name)))
+            return _first_word(str(head.get("Metadata", {}).get("sha256", "")))
+
+    def encrypted(self) -> bool | Unseen:
+        """The bucket's default encryption."""
+        from botocore.exceptions import ClientError
+
+        try:
+            rules = self._client.get_bucket_encryption(Bucket=self._known.bucket)["ServerSideEncryptionConfiguration"]
+        except ClientError as problem:
+            if problem.response["Error"]["Code"] == "ServerSideEncryptionConfigurationNotFoundError":
+                return False
+            return Unseen(f"encryption of {self.where}", text(problem.response["Error"]["Code"], 120))
+        return bool(rules.get("Rules"))
+
+    def kept_days(self) -> int | Unseen | None:
+        """The shortest expiry of the bucket's rules that touch the prefix."""
+        from botocore.exceptions import ClientError
+
+        try:
+            rules = self._client.get_bucket_lifecycle_configuration(Bucket=self._known.bucket)["Rules"]
+        except ClientError as problem:
+            code = problem.response["Error"]["Code"]
+            return (
+                None
+                if code == "NoSuchLifecycleConfiguration"
+                else Unseen(f"lifecycle of {self.where}", text(code, 120))
+            )
+        days = []
+        for rule in rules:
+            prefix = rule.get("Filter", {}).get("Prefix", rule.get("Prefix", "")) or ""
+            touches = self._known.prefix.startswith(prefix) or prefix.startswith(self._known.prefix)
+            if rule.get("Status") == "Enabled" and touches and "Days" in rule.get("Expiration", {}):
+                days.append(int(rule["Expiration"]["Days"]))
+        return min(days, default=None)
+
+    def _key(self, name: str) -> str:
+        return f"{self._known.prefix}{name}"
+
+    def _try(self, what: str, ask: Any) -> Any:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            return ask()
+        except ClientError as problem:
+            code = text(problem.response["Error"].get("Code", ""), 80)
+            raise ProbeError(f"{what} in {self.where}", f"the store answers {code}") from None
+        except (BotoCoreError, OSError) as problem:
+            raise ProbeError(f"{what} in {self.where}", f"{type(problem).__name__}: {text(problem, 120)}") from None
+
+
+def _guard(request: Any, **_: Any) -> None:
+    from acceptance import guard
+
+    guard.count(write=request.method not in guard.READS, what=f"S3's {request.method}")
+
+
+def _first_word(line: str) -> str:
+    return (line.split() or [""])[0].lower()[:128]
+
+
+def _empty() -> IO[bytes]:
+    import io
+
+    return io.BytesIO()
