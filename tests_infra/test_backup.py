@@ -88,7 +88,7 @@ def test_service_is_restored_in_less_than_2_hours(backup, restore):
 @item("INFRA-BACKUP-08")
 def test_at_most_1_hour_of_data_can_be_lost(backup):
     """Run backups more often, or keep the oplog as well."""
-    assert not backup.gaps_over(minutes=60)
+    assert not backup.gaps_over(hours=1)
 
 
 @item("INFRA-GATE-03")

@@ -13,7 +13,7 @@ def test_every_service_reaches_mongodb(mongo):
 @item("INFRA-MONGO-02")
 def test_every_member_runs_6_0_or_newer(mongo):
     """Upgrade member by member, then set the feature compatibility version."""
-    assert not mongo.members.older_than(6, 0)
+    assert not mongo.members.older_than("6.0")
     assert not mongo.members.on_another_minor_version()
     assert not mongo.members.compatibility_behind()
 

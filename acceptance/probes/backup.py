@@ -80,8 +80,12 @@ def newest(visit: Visit, known: Table) -> tuple[Store, Kept]:
 def _stores(visit: Visit, known: Table) -> list[Store]:
     from acceptance.probes.backup_places import S3, Folder
 
-    folder = [Folder(visit.target._folder / known.folder, known.home_region)] if known.folder else []
-    return [*folder, *([S3(visit, known.s3)] if known.s3 else [])]
+    stores: list[Store] = []
+    if known.folder:
+        stores.append(Folder(visit.target._folder / known.folder, known.home_region))
+    if known.s3:
+        stores.append(S3(visit, known.s3))
+    return stores
 
 
 def _place(store: Store) -> Place | Unseen:

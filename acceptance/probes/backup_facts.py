@@ -139,20 +139,20 @@ class Backup:
         wanted = [begin + timedelta(days=n) for n in range((self.now.date() - begin).days)]
         return tuple(str(day) for day in wanted if day not in made)
 
-    def gaps_over(self, minutes: float, *, hours: float = 24) -> tuple[str, ...]:
+    def gaps_over(self, *, hours: float, of_the_last_hours: float = 24) -> tuple[str, ...]:
         """Times within the last hours at which the newest backup was older than that."""
         times = sorted({at for place in self._seen_places() for at in place.stamped()})
-        begin = self.now - timedelta(hours=hours)
+        begin = self.now - timedelta(hours=of_the_last_hours)
         if self.since:
             begin = max(begin, self.since)
         points = [t for t in times if t <= begin][-1:] + [t for t in times if t > begin]
         if not points:
-            return (f"no backup in the last {hours:g} hours",)
+            return (f"no backup in the last {of_the_last_hours:g} hours",)
         ends = [*points[1:], self.now]
         return tuple(
             f"{(end - point) / timedelta(minutes=1):.0f} min from {point:%d %b %H:%M} to {end:%d %b %H:%M}"
             for point, end in zip(points, ends, strict=True)
-            if end - point > timedelta(minutes=minutes)
+            if end - point > timedelta(hours=hours)
         )
 
     def kept_less_than(self, days: int) -> tuple[str, ...]:

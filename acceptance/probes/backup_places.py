@@ -21,8 +21,13 @@ MOST = 20_000  # names of one place
 class Store(Protocol):
     """What both kinds of place can do."""
 
-    where: str
-    region: str
+    @property
+    def where(self) -> str:
+        """How evidence names it."""
+
+    @property
+    def region(self) -> str:
+        """Region or provider."""
 
     def kept(self) -> tuple[Kept, ...]:
         """Backups, newest first by the time in their names."""
@@ -132,22 +137,16 @@ class S3:
     """A bucket below a prefix; each object is one backup."""
 
     def __init__(self, visit: Visit, known: Bucket) -> None:
-        import boto3
         from botocore.config import Config
 
-        keys: dict[str, str] = {}
-        if known.access_key:
-            keys = {
-                "aws_access_key_id": visit.target.credentials[known.access_key].user,
-                "aws_secret_access_key": visit.secret(known.access_key),
-            }
-        patience = visit.time_left_s(20)
-        self._client = boto3.client(
-            "s3", region_name=known.region, endpoint_url=known.endpoint or None, **keys,
-            config=Config(connect_timeout=patience, read_timeout=patience, retries={"max_attempts": 1},
-                          s3={"addressing_style": "path"} if known.endpoint else {}),
-        )  # fmt: skip
-        self._client.meta.events.register("before-send.s3", _guard)
+        from acceptance.aws import Aws
+
+        cloud = Aws(visit, region=known.region, endpoint=known.endpoint, access_key=known.access_key)
+        if known.endpoint:
+            cloud.options["config"] = cloud.options["config"].merge(
+                Config(s3={"addressing_style": "path"}, read_timeout=visit.time_left_s(20))
+            )
+        self._client = cloud.client("s3")
         self._known = known
         self.where = f"s3://{known.bucket}/{known.prefix}"
         self.region = known.region
@@ -235,12 +234,6 @@ class S3:
             raise ProbeError(f"{what} in {self.where}", f"the store answers {code}") from None
         except (BotoCoreError, OSError) as problem:
             raise ProbeError(f"{what} in {self.where}", f"{type(problem).__name__}: {text(problem, 120)}") from None
-
-
-def _guard(request: Any, **_: Any) -> None:
-    from acceptance import guard
-
-    guard.count(write=request.method not in guard.READS, what=f"S3's {request.method}")
 
 
 def _first_word(line: str) -> str:

@@ -112,7 +112,7 @@ def _watched(visit: Visit, clients: dict[str, Client]) -> MongoBurst:
         raise ProbeError(
             "the database under a burst", f"{failed} of {REQUESTS} requests failed: {traffic.last_failure}"
         )
-    after, back = before, {}
+    after, back = before, dict[Key, float]()
     ended = time.monotonic()
     while time.monotonic() - ended < WATCHED_S and visit.time_left_s(5) > 1:
         after = _counted(visit, clients)

@@ -106,9 +106,9 @@ class Members:
         """Members that did not answer the suite."""
         return tuple(m.name for m in self.each if not m.kind)
 
-    def older_than(self, major: int, minor: int) -> tuple[str, ...]:
+    def older_than(self, version: str) -> tuple[str, ...]:
         """Members with an older server."""
-        return self._wrong("version", lambda value: number(value) < (major, minor))
+        return self._wrong("version", lambda value: number(value) < number(version))
 
     def on_another_minor_version(self) -> tuple[str, ...]:
         """Members whose version differs from the newest one's, if only in the second number."""

@@ -23,7 +23,7 @@ FAULTS: tuple[Fault, ...] = tuple(
         (
             "mongo-collection-missing",
             "there is no collection portfolios",
-            ("INFRA-MONGO-08", "INFRA-MONGO-09", "INFRA-DATA-04"),
+            ("INFRA-MONGO-08", "INFRA-MONGO-09", "INFRA-DATA-04", "INFRA-DATA-08", "INFRA-ROLL-01"),
         ),
         ("mongo-index-missing", "portfolios has no index on user_id", ("INFRA-MONGO-09", "INFRA-DATA-04")),
         ("mongo-index-not-unique", "the index on users' e-mail is not unique", ("INFRA-MONGO-09", "INFRA-DATA-04")),
@@ -42,19 +42,21 @@ FAULTS: tuple[Fault, ...] = tuple(
         (
             "mongo-service-unreachable",
             "the AI service has no connection",
-            ("INFRA-MONGO-01", "INFRA-MONGO-07", "INFRA-DATA-01", "INFRA-GATE-02"),
+            ("INFRA-MONGO-01", "INFRA-MONGO-07", "INFRA-DATA-01", "INFRA-GATE-02", "INFRA-ROLL-03"),
         ),
         (
             "mongo-other-database",
             "the engine works on another database",
-            ("INFRA-MONGO-07", "INFRA-DATA-01", "INFRA-GATE-02"),
+            ("INFRA-MONGO-07", "INFRA-DATA-01", "INFRA-GATE-02", "INFRA-ROLL-03"),
         ),
         (
             "mongo-status-down",
             "the AI service reports its database down",
-            ("INFRA-DATA-01", "INFRA-GATE-02"),
+            ("INFRA-DATA-01", "INFRA-GATE-02", "INFRA-ROLL-03"),
         ),
         ("mongo-migration-behind", "the release's migration is not applied", ("INFRA-DATA-02",)),
-        ("mongo-seed-empty", "the seeded strategies are gone", ("INFRA-DATA-03",)),
+        ("mongo-seed-empty", "the seeded strategies are gone", ("INFRA-DATA-03", "INFRA-ROLL-01")),
+        ("mongo-data-corrupt", "a trade has a negative quantity", ("INFRA-ROLL-01",)),
+        ("mongo-data-lost", "three of four trades are gone", ("INFRA-ROLL-01", "INFRA-DATA-08")),
     )
 )
