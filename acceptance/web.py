@@ -41,8 +41,10 @@ def addresses(visit: Visit, host: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(each[4][0]) for each in found))
 
 
-def client(visit: Visit, *, http2: bool = False, verify: bool = True, **options: Any) -> httpx.Client:
+def client(visit: Visit, *, http2: bool = False, verify: bool = True, source: str = "", **options: Any) -> httpx.Client:
     """A client for one probe. Redirects are not followed and cookies stay in it; close it with `with`.
+
+    `source` is the local address to send from, "" for the system's choice.
 
     Every request carries the suite's marker as User-Agent, so that logs can show it. `verify=False` looks past an
     untrusted certificate: only for a probe that says so in its facts.
@@ -68,7 +70,9 @@ def client(visit: Visit, *, http2: bool = False, verify: bool = True, **options:
 
     headers = {"User-Agent": visit.marker, "Accept": "*/*", **options.pop("headers", {})}
     return httpx.Client(
-        transport=Resolving(verify=ssl_context(visit) if verify else False, http2=http2, retries=0),
+        transport=Resolving(
+            verify=ssl_context(visit) if verify else False, http2=http2, retries=0, local_address=source or None
+        ),
         timeout=visit.time_left_s(visit.target.limits.timeout_s),
         headers=headers,
         trust_env=False,

@@ -70,3 +70,12 @@ def test_strategies_answer(api):
 def test_market_data_is_fresh(api):
     """Look at the feed: market data must be young and move."""
     assert not api.market_wrong()
+
+
+@item("FUNC-API-06")
+def test_a_new_user_can_register(registration):
+    """Answer 201, then 409 for the same address, and 400 for weak passwords; give users a way to be removed."""
+    assert registration.status == 201
+    assert registration.login_status == 200
+    assert registration.twice_status == 409
+    assert not registration.weak_passwords_taken()

@@ -23,3 +23,18 @@ def test_websockets_pass_the_edge(websocket, websocket_hold):
     """Pass Upgrade and Connection on at the edge, and raise its read time-out above a minute."""
     assert websocket.status == 101
     assert websocket_hold.idle_closed_after_s is None
+
+
+@item("INFRA-NET-08")
+def test_rate_limiting_is_active(rate_limit):
+    """Limit requests by address at the edge with 429 and Retry-After, and serve again after the window."""
+    assert rate_limit.refused_status is not None
+    assert rate_limit.served_again_after_s is not None
+    assert rate_limit.second_address_status in (None, 200)
+
+
+@item("INFRA-NET-10")
+def test_caching_is_right(caching):
+    """Send max-age with assets and `no-store` or `private` with API answers."""
+    assert not caching.assets_not_cached()
+    assert not caching.answers_cached()

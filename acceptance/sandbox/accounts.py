@@ -75,6 +75,8 @@ class Accounts:
     def _locked(self, email: str) -> bool:
         if self.world.on("login-never-limited"):
             return False
+        if self.world.on("login-locked-forever") and len(self.failures.get(email, [])) >= 5:
+            return True
         recent = [at for at in self.failures.get(email, []) if time.monotonic() - at < 5]
         self.failures[email] = recent
         return len(recent) >= 5

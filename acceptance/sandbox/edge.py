@@ -14,7 +14,7 @@ from acceptance.sandbox.serving import Serving
 from acceptance.sandbox.stream import stream
 from acceptance.sandbox.world import World
 
-PROBES = ("plain", "cors")
+PROBES = ("plain", "cors", "caching")
 _REDIRECT = ("SEC-TLS-07", "INFRA-NET-05")
 FAULTS: tuple[Fault, ...] = tuple(
     Fault(name, "edge", change, breaks)
@@ -29,10 +29,14 @@ FAULTS: tuple[Fault, ...] = tuple(
         ("cors-allows-null", "the origin null is allowed", ("SEC-WEB-17", "INFRA-NET-07")),
         ("cors-suffix-match", "an origin that ends like ours is allowed", ("SEC-WEB-17", "INFRA-NET-07")),
         ("cors-star-with-credentials", "* is allowed, with credentials", ("SEC-WEB-17", "INFRA-NET-07")),
+        ("api-cached", "shared caches may store API answers", ("INFRA-NET-10",)),
+        ("assets-not-cached", "assets have no max-age", ("INFRA-NET-10",)),
         ("cors-without-vary", "Vary: Origin is missing", ("INFRA-NET-07",)),
     )
 )
 Headers = list[tuple[bytes, bytes]]
+WINDOW_S = 2  # an address may ask MOST times in it
+MOST = 40
 
 
 class Edge:
@@ -42,6 +46,7 @@ class Edge:
         self.world = world
         self.engine: Engine = world.shared["engine"]
         self.port = self.plain_port = 0
+        self.asked: dict[str, list[float]] = {}
 
     @property
     def origin(self) -> str:
@@ -83,6 +88,9 @@ class Edge:
         method, path, asked = scope["method"], scope["path"], _headers(scope)
         body = await _body(receive)
         headers: Headers = []
+        if self._limited(scope["client"][0]):
+            await _send(send, 429, [(b"retry-after", str(WINDOW_S).encode()), *self._security("", 429, path)], b"")
+            return
         if path.startswith("/api") and path not in ("/api/docs/openapi.json",):
             headers += self._cors(asked.get("origin", ""))
             if method == "OPTIONS":
@@ -94,24 +102,46 @@ class Edge:
                     "GET" if method == "HEAD" else method, path, query, asked, body
                 )
                 kind, answer = "application/json", json.dumps(document).encode()
-            headers += [(b"cache-control", b"no-store"), (b"x-instance", slowness.backend(self.world).encode())]
+            stored = b"public, max-age=60" if self.world.on("api-cached") else b"no-store"
+            headers += [(b"cache-control", stored), (b"x-instance", slowness.backend(self.world).encode())]
         else:
             status, kind, answer = self._file(path)
+            if path.startswith("/assets/") and status == 200 and not self.world.on("assets-not-cached"):
+                headers.append((b"cache-control", b"public, max-age=86400"))
         if kind:
             headers.append((b"content-type", kind.encode()))
         headers += [*self._security(kind, status, path), *cdn.marks(self.world, path)]
         await _send(send, status, headers, b"" if method == "HEAD" else answer)
         self.world.log(f"{began:.3f} {method} {path} {status} {asked.get('user-agent', '')[:80]}")
 
+    def _limited(self, address: str) -> bool:
+        """Whether an address has used up its requests; the load generator's own address is on the allow-list."""
+        if address == "127.0.0.1" or self.world.on("limit-absent"):
+            return False
+        recent = [at for at in self.asked.get(address, []) if time.monotonic() - at < WINDOW_S]
+        refused = len(recent) >= MOST or (self.world.on("limit-forever") and bool(self.asked.get(f"banned {address}")))
+        if refused:
+            self.asked[f"banned {address}"] = [time.monotonic()]
+        else:
+            recent.append(time.monotonic())
+        self.asked[address] = recent
+        return refused
+
     def _file(self, path: str) -> tuple[int, str, bytes]:
         if path == "/api/docs/openapi.json":
-            return 200, "application/json", json.dumps(self.engine.document).encode()
+            return 200, "application/json", json.dumps(self._document()).encode()
         if path == "/.well-known/jwks.json":
             return 200, "application/json", json.dumps(self.engine.tokens.jwks()).encode()
         from acceptance.sandbox import dashboard
 
         found = dashboard.page(path, self.world)
         return found or (404, "text/html; charset=utf-8", b"<!doctype html><title>Not found</title><h1>Not found</h1>")
+
+    def _document(self) -> dict[str, Any]:
+        document = self.engine.document
+        if self.world.on("document-misses-a-route"):
+            document = {**document, "paths": {p: e for p, e in document["paths"].items() if p != "/api/strategies"}}
+        return {**document, "info": {}} if self.world.on("document-broken") else document
 
     def _security(self, kind: str, status: int, path: str) -> Headers:
         from acceptance.sandbox import headers
@@ -147,6 +177,7 @@ def start(world: World) -> dict[str, Any]:
     edge.port = serving.serve(edge.https, certificates.server_context(world, *world.names))
     edge.plain_port = serving.serve(edge.plain)
     world.shared["edge.port"] = edge.port
+    world.shared["edge"] = edge
     base, api = (f"https://{name}:{edge.port}" for name in world.names)
     return {
         "doubles": ["edge, API and dashboard"],
@@ -163,7 +194,7 @@ def start(world: World) -> dict[str, Any]:
         },
         "features": {"maintenance_page": "no maintenance page in the sandbox"},
         "allow": {"load": True, "writes": True, "disrupts": True},
-        "limits": {"login_window_s": 6.0, "rate_limit_window_s": 3.0},
+        "limits": {"login_window_s": 6.0, "rate_limit_window_s": 3.0, "rate_limit_source": "127.0.0.2", "rate_limit_second_source": "127.0.0.3"},
     }  # fmt: skip
 
 

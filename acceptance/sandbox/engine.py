@@ -15,7 +15,17 @@ from acceptance.sandbox.engine_faults import FAULTS as FAULTS
 from acceptance.sandbox.openapi import OPERATIONS, ROUTES, document
 from acceptance.sandbox.world import World
 
-PROBES = ("health", "status_document", "login", "api", "forgeries", "guards")
+PROBES = (
+    "health",
+    "status_document",
+    "login",
+    "api",
+    "forgeries",
+    "guards",
+    "sessions",
+    "registration",
+    "api_document",
+)
 STARTED = time.time()
 
 
@@ -235,10 +245,14 @@ class Engine:
 def start(world: World) -> dict[str, Any]:
     """Make the engine that the edge serves; the target is told who may log in, and which operations there are."""
     engine = world.shared["engine"] = Engine(world)
+    old = engine.tokens.issue(engine.accounts.users["user"], ends_in_s=-3600)
     return {
         "credentials": {
-            name: {"user": user["email"], "secret": world.secret(f"password-{name}", user["password"])}
-            for name, user in engine.accounts.users.items()
+            **{
+                name: {"user": user["email"], "secret": world.secret(f"password-{name}", user["password"])}
+                for name, user in engine.accounts.users.items()
+            },
+            "expired_token": {"secret": world.secret("expired-token", old)},
         },
         "operations": OPERATIONS,
     }

@@ -69,6 +69,7 @@ OPERATIONS: dict[str, Any] = {
     "logout": {"method": "POST", "path": "/api/auth/logout", "acting": True, **_LOCAL},
     "refresh": {"method": "POST", "path": "/api/auth/refresh", "acting": True, "fields": {"token": "data.token"}, **_LOCAL},
     "register": {"method": "POST", "path": "/api/auth/register", "public": True, **_LOCAL},
+    "remove_user": {"method": "DELETE", "path": "/api/auth/profile", "acting": True, **_LOCAL},
     "profile": {"path": "/api/auth/profile", "fields": {"id": "data.id", "user": "data.email"}, **_LOCAL},
     "portfolio": {"path": "/api/paper-trading/portfolio", "fields": {"owner": "data.user_id"}, **_LOCAL},
     "pending_orders": {"path": "/api/paper-trading/pending-orders", "fields": {"orders": "data"}, **_LOCAL},

@@ -16,6 +16,7 @@ NAMES = (
     "page_timing",
     "headers",
     "slowness",
+    "limits",
     "stream",
     "stream_hold",
     "host",

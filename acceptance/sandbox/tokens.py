@@ -17,8 +17,11 @@ FAULTS = (
     Fault("token-embedded-key", "engine", "a key embedded in the token's header is believed", ("SEC-SECRET-05", "FUNC-API-05", "SEC-GATE-03")),
     Fault("token-signature-unchecked", "engine", "the signature is not looked at", ("SEC-SECRET-05", "FUNC-API-05", "SEC-GATE-03")),
     Fault("token-hs256", "engine", "tokens are signed with HS256", ("SEC-SECRET-05",)),
-    Fault("token-without-exp", "engine", "tokens have no exp", ("FUNC-API-04",)),
-    Fault("token-without-iat", "engine", "tokens have no iat", ("FUNC-API-04",)),
+    Fault("token-without-exp", "engine", "tokens have no exp", ("FUNC-API-04", "SEC-WEB-06")),
+    Fault("token-without-iat", "engine", "tokens have no iat", ("FUNC-API-04", "SEC-WEB-06")),
+    Fault("token-lives-a-week", "engine", "tokens live for 7 days", ("SEC-WEB-06",)),
+    Fault("token-expired-accepted", "engine", "expired tokens are accepted", ("SEC-WEB-06",)),
+    Fault("token-survives-logout", "engine", "a token works after log-out", ("SEC-WEB-06", "FUNC-UI-10"), seen_by=("browser",)),
     Fault("token-holds-password", "engine", "the password is in the claims", ("FUNC-API-04",)),
 )  # fmt: skip
 

@@ -84,6 +84,8 @@ class Limits(Table):
     market_data_age_s: float = 60.0
     rate_limit_requests: int = 200  # INFRA-NET-08 stops here at the latest
     rate_limit_window_s: float = 60.0
+    rate_limit_source: str = ""  # local address that no allow-list spares
+    rate_limit_second_source: str = ""  # another one, which must be served meanwhile
     login_window_s: float = 60.0
 
 

@@ -1,0 +1,19 @@
+"""How sessions end. Facts: acceptance/probes/sessions.py (a token's life) and limits.py (wrong passwords)."""
+
+from acceptance import item
+
+
+@item("SEC-WEB-06")
+def test_tokens_expire(sessions, signed):
+    """Let tokens live for a day at most, check exp, and revoke at log-out and refresh."""
+    assert not sessions.refused_while_good()
+    assert sessions.hours <= 24
+    assert not sessions.accepted_after_the_end()
+    assert sessions.expired_was_tried() or signed.require()
+
+
+@item("SEC-WEB-07")
+def test_rate_limiting_protects_the_login(login_limit):
+    """Refuse further attempts on the path that log-in really uses, by account and address, for a while."""
+    assert login_limit.refused_status is not None
+    assert login_limit.right_words_status == 200
