@@ -115,7 +115,7 @@ def show(samples: tuple[Sample, ...], said: Said, due: datetime | None) -> None:
     latency = [median(sample.p95_ms) for sample in samples if sample.p95_ms]
     seen = f"p95 {latency[-1]:.0f} ms {sparkline(latency)}" if latency else "no traffic of its own"
     red = [id for id, status in last.items.items() if status == "FAIL"]
-    then = f"next {due:%H:%M}" if due else "the plan is done"
+    then = f"next {due:%H:%M}" if due else "no more in this plan"
     parts = [f"{last.at:%H:%M} {said.advice}", seen, f"{last.failed} of {last.sent} failed", f"red: {_few(red)}", then]
     print("  ".join(parts), flush=True)
     if said.advice not in (Advice.CONTINUE, Advice.FIX_FORWARD):
