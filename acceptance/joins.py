@@ -12,11 +12,14 @@ from acceptance.grading.backups import AgainstLive
 from acceptance.grading.release_scans import ReleaseScans
 from acceptance.grading.running import Running
 from acceptance.probes import headers as header_facts
+from acceptance.probes.entrances import Entrances
 from acceptance.probes.alertmanager import Alertmanager
 from acceptance.probes.backup_facts import Backup
 from acceptance.probes.ci_facts import Ci
+from acceptance.probes.configuration import Configuration
 from acceptance.probes.containers import Containers
 from acceptance.probes.health import StatusDocument
+from acceptance.probes.deployed import Deployed
 from acceptance.probes.hosts import Hosts
 from acceptance.probes.machine import Machines
 from acceptance.probes.mongo import Mongo
@@ -101,3 +104,11 @@ def first_backup(backup: Backup, mongo: Mongo) -> AgainstLive:
             raise ProbeError("the first backup after the deployment", "a day has passed, and none carries a later time")
         raise Settled(Status.PENDING, "no backup was due since the deployment")
     return AgainstLive(backup.database, seen(backup.first_after), mongo.content.counts)
+def deployed(configuration: Configuration) -> Deployed:
+    """The deployed directories."""
+    return Deployed(configuration)
+
+
+def entrances(configuration: Configuration) -> Entrances:
+    """The hosts' entrances by their own daemons' word."""
+    return Entrances(configuration)

@@ -53,6 +53,13 @@ def request_of(visit: Visit, host: Host) -> dict[str, Any]:
         "compose_files": list(compose.files),
         "profile": compose.profile,
         "env_file": compose.env_file,
+        "env_example": compose.env_example,
+        "configs": {
+            "engine": (compose.engine_config, compose.engine_template),
+            "ai": (compose.ai_config, compose.ai_template),
+        },
+        "edge_container": compose.edge_container,
+        "deploy_user": host.deploy_user,
         "log_allow": list(compose.log_allow),
         "audit": compose.audit,
         "reaches": {service: list(places) for service, places in compose.reaches.items()},

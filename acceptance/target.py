@@ -21,6 +21,7 @@ from acceptance.tables.hosts import Compose, Host, Service
 from acceptance.tables.load import Load
 from acceptance.tables.mongo import Mongo
 from acceptance.tables.monitoring import AccessLog, Alertmanager, Grafana, Prometheus
+from acceptance.tables.net import Dns, Ports
 from acceptance.tables.registry import Registry
 from acceptance.tables.repo import Repo
 from acceptance.tables.rollback import Rollback
@@ -66,6 +67,8 @@ class Target(Table):
     hosts: dict[str, Host] = {}
     compose: Compose | None = None
     services: dict[str, Service] = {}
+    ports: Ports | None = None
+    dns: Dns | None = None
     load: Load | None = None
     rollback: Rollback | None = None
     prometheus: Prometheus | None = None

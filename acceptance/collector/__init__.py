@@ -14,6 +14,21 @@ from typing import Any
 PARTS = (
     "base", "system", "software", "docker", "logs", "engine", "compose", "dotenv", "speak", "usage", "pulls", "renewal",
 )  # fmt: skip
+    "base",
+    "system",
+    "software",
+    "docker",
+    "logs",
+    "engine",
+    "compose",
+    "dotenv",
+    "speak",
+    "usage",
+    "env",
+    "deployment",
+    "ssh",
+    "firewall",
+)
 OF = {  # which parts a section is made of, besides base
     "system": ("system",),
     "software": ("software",),
@@ -22,6 +37,8 @@ OF = {  # which parts a section is made of, besides base
     "usage": ("docker", "usage"),
     "pulls": ("pulls",),
     "renewal": ("renewal",),
+    "deployment": ("dotenv", "env", "deployment"),
+    "access": ("docker", "ssh", "firewall"),
 }
 _OWN = re.compile(r"^from (acceptance\.collector\.\w+|__future__) import .*?(?:\n|\([^)]*\)\n)", re.MULTILINE)
 

@@ -75,7 +75,7 @@ def ask_http(service, host, port, context, password):
     if service["reports"]:
         status, body = get(host, port, context, service["report_path"])
         document = json.loads(body) if status == 200 else {}
-        for name, place in service["reports"].items():
+        for name, place in service["reports"].items() if status == 200 else ():
             value = document
             for part in place.split("."):
                 value = value.get(part) if isinstance(value, dict) else None

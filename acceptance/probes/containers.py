@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from acceptance.facts import ProbeError, Unseen, facts, offenders
+from acceptance.probes.rollout import Rollout
 
 if TYPE_CHECKING:
-    from acceptance.probes.hosts import Host, Hosts
+    from acceptance.probes.hosts import Host
 
 FIRST_HOUR_S = 3600  # later restarts are degradation, not a bad start
 
@@ -112,14 +113,8 @@ class Engine:
 Held = Iterator[str | Unseen]
 
 
-class Containers:
+class Containers(Rollout):
     """What is held against the containers of all hosts; each method names every offender."""
-
-    def __init__(self, hosts: Hosts) -> None:
-        self._hosts = hosts
-
-    def __repr__(self) -> str:
-        return repr(self._hosts)[:200]
 
     def each(self) -> tuple[tuple[Host, Container], ...]:
         """Every container with its host; ProbeError where a host's engine could not be seen or nothing is there."""
@@ -132,21 +127,12 @@ class Containers:
             raise ProbeError("the project's containers", "no host has one")
         return tuple(found)
 
-    def _judged(self, find: Callable[[Container], Held]) -> tuple[str, ...]:
-        def all_of(_: Host, e: Engine) -> Held:
-            if not e.containers:
-                yield Unseen("the project's containers", "there are none")
-            for c in e.containers:
-                yield from find(c)
-
-        return self._hosts.judged("engine", all_of)
-
     def logs_not_rotated(self) -> tuple[str, ...]:
         def find(c: Container) -> Held:
             if not c.log_rotates:
                 yield f"{c.name} logs by {c.log_driver or 'no driver'} without a limit"
 
-        return self._judged(find)
+        return self.judged(find)
 
     def zones_other_than(self, zone: str) -> tuple[str, ...]:
         def find(c: Container) -> Held:
@@ -155,7 +141,7 @@ class Containers:
             elif c.zone not in (zone, f"Etc/{zone}", f"{zone}0", "Etc/UCT", "Universal", "Zulu"):
                 yield f"{c.name} has the time zone {c.zone}"
 
-        return self._judged(find)
+        return self.judged(find)
 
     def not_from_the_verified_file(self) -> tuple[str, ...]:
         """Containers whose compose labels name another file, or another content of it."""
@@ -208,7 +194,7 @@ class Containers:
             if c.restarts and c.created_s_ago - c.started_s_ago < FIRST_HOUR_S:
                 yield f"{c.name} restarted {c.restarts} times"
 
-        return self._judged(find)
+        return self.judged(find)
 
     def errors_at_start(self) -> tuple[str, ...]:
         def find(c: Container) -> Held:
@@ -217,7 +203,7 @@ class Containers:
             else:
                 yield from (f"{c.name}: {line}" for line in c.log.errors_at_start)
 
-        return self._judged(find)
+        return self.judged(find)
 
     def warnings(self) -> tuple[str, ...]:
         """Warnings since the start that the target does not allow."""
@@ -230,7 +216,7 @@ class Containers:
             if not c.log.warnings and not c.log.whole:
                 yield Unseen(f"the older lines of {c.name}", "its log is longer than what is read")
 
-        return self._judged(find)
+        return self.judged(find)
 
     def healthy_later_than(self, *, minutes: float) -> tuple[str, ...]:
         def find(c: Container) -> Held:
@@ -239,7 +225,7 @@ class Containers:
             elif c.healthy_after_s > minutes * 60:
                 yield f"{c.name} was not healthy for {c.healthy_after_s:.0f} s"
 
-        return self._judged(find)
+        return self.judged(find)
 
     def verbose(self) -> tuple[str, ...]:
         """Containers that write lines below info."""
@@ -252,7 +238,7 @@ class Containers:
             elif not c.log.lines:
                 yield Unseen(f"the level of {c.name}", "it has written nothing")
 
-        return self._judged(find)
+        return self.judged(find)
 
     def logs_growing_over(self, *, gb_per_day: float) -> tuple[str, ...]:
         def find(c: Container) -> Held:
@@ -261,7 +247,7 @@ class Containers:
             elif c.log.bytes_per_day >= gb_per_day * 10**9:
                 yield f"{c.name} writes {c.log.bytes_per_day / 10**9:.1f} GB a day"
 
-        return self._judged(find)
+        return self.judged(find)
 
     def without_audit_events(self) -> tuple[str, ...]:
         """Offends when no container's log has a line of the target's audit pattern."""

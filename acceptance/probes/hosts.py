@@ -50,7 +50,6 @@ class Hosts:
 
     at: datetime
     hosts: tuple[Host, ...]
-    version: str  # that the target wants to run, "" where it does not say
 
     def looked(self) -> str:
         unseen = [h.name for h in self.hosts if isinstance(h.system, Unseen)]
@@ -88,8 +87,7 @@ def look(visit: Visit) -> Hosts:
 
     with ThreadPoolExecutor(8) as pool:
         found = tuple(pool.map(lambda pair: look_at(visit, *pair), visit.target.hosts.items()))
-    compose = visit.target.compose
-    return Hosts(datetime.now(UTC), found, compose.version if compose else "")
+    return Hosts(datetime.now(UTC), found)
 
 
 def look_at(visit: Visit, name: str, host: tables.Host) -> Host:

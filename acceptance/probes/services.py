@@ -46,6 +46,13 @@ class Services:
             raise ProbeError(found.what, found.why)
         return found
 
+    def reports_other_than(self, name: str, what: str, value: str) -> tuple[str, ...]:
+        """Offends where a running service reports another mode than the value (as JSON)."""
+        answer = self.of(name)
+        if what not in answer.reports:
+            raise ProbeError(f"the {what} mode of {name}", f"it does not report it: {answer.said}")
+        return () if answer.reports[what] == value else (f"{name} reports {what} = {answer.reports[what]}",)
+
 
 @facts
 class FromHost:

@@ -18,7 +18,7 @@ from acceptance.sandbox.double import Reply, Request, serve
 from acceptance.sandbox.host_faults import FAULTS as FAULTS
 from acceptance.sandbox.world import World
 
-PROBES = ("hosts", "services", "usage")
+PROBES = ("hosts", "services", "usage", "configuration")
 RECORDING = Path(__file__).with_name("recordings") / "host.json"
 APPLICATIONS = ("rust-core-engine", "python-ai-service", "nextjs-ui-dashboard")
 REACHES = {
@@ -55,8 +55,6 @@ def start(world: World) -> dict[str, Any]:
         "compose": {
             "project": "bot-core",
             "files": ["compose.yaml"],
-            "version": world.version,
-            "commit": world.commit,
             "audit": "event=login",
             "reaches": REACHES,
             "window_s": 1.0,
@@ -123,7 +121,7 @@ def healthy(world: World) -> dict[str, Any]:
         container["log"] |= {"last_line_s_ago": 0.2, "warnings": [], "audit_lines": 0}
         if container["service"] == "rust-core-engine":
             container["log"]["audit_lines"] = 3
-        container["settings"] = {"LOG_LEVEL": "info"}
+        container["settings"] = {"LOG_LEVEL": "info", "NODE_ENV": "production"}
     for service in engine["compose"]["services"]:
         service["image"] = f"registry.example.com/bot-core/{service['name']}:{world.version}"
         service["depends_on"] = dict.fromkeys(service["depends_on"], "service_healthy")
@@ -133,6 +131,7 @@ def healthy(world: World) -> dict[str, Any]:
         {"tag": c["image"].replace(world.version, world.previous), "image_id": c["image_id"] + "-old",
          "size_bytes": c["image_bytes"]} for c in engine["containers"]
     ]  # fmt: skip
+    configure(world, answer)
     usage = answer["usage"]
     usage |= {"window_s": 1.0, "cpu_percent": 21.0, "memory_percent": 38.0}
     usage["reach"] = [
@@ -141,3 +140,16 @@ def healthy(world: World) -> dict[str, Any]:
         for place in places
     ]
     return answer
+
+
+def configure(world: World, answer: dict[str, Any]) -> None:
+    """The release's work tree, a second factor at sshd, and a firewall for IPv6 too."""
+    deployment, access = answer["deployment"], answer["access"]
+    deployment["git"] = {"commit": world.commit, "tags": [f"v{world.version}"], "changed": []}
+    port = world.shared.get("edge.port", 443)
+    deployment["env"]["settings"]["CORS_ALLOWED_ORIGINS"] = f"https://{world.names[0]}:{port}"
+    for view in access["sshd"]["views"]:
+        view |= {"keyboard": True, "methods": "publickey,keyboard-interactive"}
+    access["sshd"]["second_factor"] = True
+    rules = access["ufw"]["rules"]
+    access["ufw"] |= {"has_v6": True, "guards_v6": True, "rules": [*rules, *({**rule, "v6": True} for rule in rules)]}

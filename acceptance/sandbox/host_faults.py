@@ -2,32 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
+from acceptance.sandbox.configuration_faults import ROWS
 from acceptance.sandbox.fault import Fault
-
-Answer = dict[str, Any]
-Change = Callable[[Answer], None]
-
-
-def put(place: str, value: Any) -> Change:
-    """Put a value at a dotted place; `name=value` picks an element of a list."""
-
-    def change(answer: Answer) -> None:
-        *path, last = place.split(".")
-        node: Any = answer
-        for part in path:
-            key, _, wanted = part.partition("=")
-            node = next(e for e in node if e[key] == wanted) if wanted else node[part]
-        node[last] = value
-
-    return change
-
-
-def container(service: str, field: str, value: Any) -> Change:
-    """Put a value into a container."""
-    return put(f"engine.containers.service={service}.{field}", value)
+from acceptance.sandbox.host_changes import Answer, Change, both, container, put
 
 
 def tool(name: str, version: str = "") -> Change:
@@ -46,16 +23,6 @@ def unit(name: str, **state: bool) -> Change:
 
     def change(answer: Answer) -> None:
         next(u for u in answer["software"]["units"] if u["name"] == name).update(state)
-
-    return change
-
-
-def both(*changes: Change) -> Change:
-    """Several changes that are one fault."""
-
-    def change(answer: Answer) -> None:
-        for each in changes:
-            each(answer)
 
     return change
 
@@ -89,7 +56,8 @@ ENGINE = (
     "INFRA-HOST-07", "INFRA-SOFT-01", "INFRA-SOFT-07", "INFRA-SOFT-08", "INFRA-SOFT-09", "INFRA-START-01",
     "INFRA-START-02", "INFRA-START-03", "INFRA-START-04", "INFRA-START-05", "INFRA-START-06", "INFRA-HEALTH-01",
     "INFRA-HEALTH-02", "INFRA-HEALTH-03", "INFRA-HEALTH-04", "INFRA-HEALTH-05", "INFRA-HEALTH-06", "INFRA-LOG-01",
-    "INFRA-LOG-02", "INFRA-LOG-03", "INFRA-LOG-04", "INFRA-LOG-07", "INFRA-GATE-01", "INFRA-GATE-13",
+    "INFRA-LOG-02", "INFRA-LOG-03", "INFRA-LOG-04", "INFRA-LOG-07", "INFRA-GATE-01", "INFRA-GATE-13", "INFRA-ENV-02",
+    "INFRA-ENV-10", "INFRA-CONF-03", "INFRA-CONF-04", "INFRA-BUILD-06", "INFRA-BUILD-07", "INFRA-BUILD-09", "INFRA-BUILD-10",
 )  # fmt: skip
 GIB = 1024**3
 UNSEEN_LINK = {"interface": "eth0", "up": True, "speed_mbps": 100}
@@ -195,15 +163,19 @@ _SERVICES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "the engine answers 503 behind a healthy flag",
         ("INFRA-HEALTH-01", "INFRA-GATE-01"),
     ),
+    ("rust-core-engine-port-dead", "the engine answers 503 behind a healthy flag",
+     ("INFRA-HEALTH-01", "INFRA-GATE-01", "INFRA-ENV-07", "INFRA-ENV-08")),
     ("python-ai-service-port-dead", "the AI service answers 503", ("INFRA-HEALTH-02", "INFRA-GATE-01")),
     ("nextjs-ui-dashboard-port-dead", "the dashboard answers 503", ("INFRA-HEALTH-03", "INFRA-GATE-01")),
     ("mongodb-recovering", "MongoDB is neither primary nor secondary", ("INFRA-HEALTH-04", "INFRA-GATE-01")),
     ("redis-loading", "Redis loads its data and serves nothing", ("INFRA-HEALTH-05", "INFRA-GATE-01")),
+    ("engine-on-testnet", "the engine reports the test net, the file does not", ("INFRA-ENV-07",)),
+    ("engine-trades", "the engine trades, though the file says no", ("INFRA-ENV-08",)),
     ("rabbitmq-hangs-up", "RabbitMQ closes the connection at the handshake", ("INFRA-HEALTH-06", "INFRA-GATE-01")),
 )
 
-CHANGES: dict[str, Change] = {name: change for name, _, _, change in (*_HOST, *_CONTAINERS)}
+CHANGES: dict[str, Change] = {name: change for name, _, _, change in (*_HOST, *_CONTAINERS, *ROWS)}
 FAULTS: tuple[Fault, ...] = (
-    *(Fault(name, "host", says, breaks) for name, says, breaks, _ in (*_HOST, *_CONTAINERS)),
+    *(Fault(name, "host", says, breaks) for name, says, breaks, _ in (*_HOST, *_CONTAINERS, *ROWS)),
     *(Fault(name, "host", says, breaks) for name, says, breaks in _SERVICES),
 )

@@ -20,6 +20,7 @@ NAMES = (
     "stream",
     "stream_hold",
     "host",
+    "net",
     "baseline",
     "watch",
     "monitoring",

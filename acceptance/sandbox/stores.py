@@ -68,6 +68,7 @@ def serve(handler: type[socketserver.StreamRequestHandler]) -> str:
     class Quiet(socketserver.ThreadingTCPServer):
         allow_reuse_address = True
         daemon_threads = True
+        request_queue_size = 512  # a scan knocks often
 
         def handle_error(self, request: Any, client_address: Any) -> None:
             """A client that goes away is no news."""

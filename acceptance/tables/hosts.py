@@ -26,6 +26,8 @@ class Host(Table):
     backup_tool: str = ""
     acme_client: str = "certbot"
     docker: bool = True
+    deploy_user: str = "deploy"
+    sudo_for: tuple[str, ...] = ()  # other users who may sudo
 
     @model_validator(mode="after")
     def _one_way(self) -> Host:
@@ -46,8 +48,17 @@ class Compose(Table):
     files: tuple[str, ...] = ("docker-compose.yml",)
     profile: str = "prod"
     env_file: str = ".env"
-    version: str = ""  # the tag that the images carry
-    commit: str = ""
+    env_example: str = ".env.example"
+    tokens: tuple[str, ...] = (
+        "INTER_SERVICE_TOKEN", "RUST_API_KEY", "PYTHON_API_KEY", "JWT_SECRET", "DASHBOARD_SESSION_SECRET",
+    )  # fmt: skip
+    monitoring: tuple[str, ...] = ("GRAFANA_PASSWORD", "MONITORING_API_KEY")
+    external: tuple[str, ...] = ("SENTRY_DSN",)  # credentials of external services that the target uses
+    engine_config: str = "rust-core-engine/config.toml"
+    engine_template: str = "rust-core-engine/config.example.toml"
+    ai_config: str = "python-ai-service/config.yaml"
+    ai_template: str = "python-ai-service/config.example.yaml"
+    edge_container: str = ""  # the container in which nginx is the edge; "" for nginx on the host
     log_allow: dict[str, str] = {}  # pattern of lines that are known -> the reason why they may be there
     audit: str = ""  # pattern of the lines that a log-in leaves
     reaches: dict[str, tuple[str, ...]] = {}  # service -> "name:port" that it must reach, inside and outside

@@ -1,0 +1,188 @@
+"""What is configured on every host: the deployed directory, and who gets in. One connection a host."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from acceptance.facts import ProbeError, Unseen, dump, facts, load, offenders
+from acceptance.probes.access import Access
+from acceptance.probes.deployment import Config, Deployment
+from acceptance.visit import Visit
+
+T = TypeVar("T")
+
+
+@facts
+class Configured:
+    """One host. `deployment` is None where the target says that it runs no Docker."""
+
+    name: str
+    deploy_user: str
+    sudo_for: tuple[str, ...]
+    deployment: Deployment | Unseen | None
+    access: Access | Unseen
+
+
+@facts
+class Configuration:
+    """Every host of the target, and what the target says of the deployed configuration."""
+
+    hosts: tuple[Configured, ...]
+    tokens: tuple[str, ...]
+    monitoring: tuple[str, ...]
+    external: tuple[str, ...]
+    domains: tuple[str, ...]
+    paths: tuple[str, ...]  # of the API's operations
+
+    def __repr__(self) -> str:
+        return f"configuration of {', '.join(h.name for h in self.hosts)}"[:200]
+
+    def looked(self) -> str:
+        names = sum(
+            len(h.deployment.env.names)
+            for h in self.hosts
+            if isinstance(h.deployment, Deployment) and not isinstance(h.deployment.env, Unseen)
+        )
+        return (
+            f"collector on {', '.join(h.name for h in self.hosts)}: {names} variables judged there, and access"
+        )
+
+    def judged(self, part: str, find: Callable[[Configured, T], Iterable[str | Unseen]]) -> tuple[str, ...]:
+        """What `find` holds against that part of each host, each named by its host; wrong beats unseen."""
+        found: list[str] = []
+        blind: list[Unseen] = []
+        values = [(host, value) for host in self.hosts if (value := getattr(host, part)) is not None]
+        if not values:
+            raise ProbeError(f"the {part} of a host", "the target names no host that has one")
+        for host, value in values:
+            for each in (value,) if isinstance(value, Unseen) else find(host, value):
+                if isinstance(each, Unseen):
+                    blind.append(Unseen(f"{each.what} on host {host.name}", each.why))
+                else:
+                    found.append(f"{host.name}: {each}")
+        return offenders(found, blind)
+
+
+def look(visit: Visit) -> Configuration:
+    """Ask all hosts at once."""
+    from concurrent.futures import ThreadPoolExecutor
+    from urllib.parse import urlsplit
+
+    from acceptance.tables.hosts import Compose
+
+    key = print_key(visit)
+    with ThreadPoolExecutor(8) as pool:
+        found = tuple(pool.map(lambda name: look_at(visit, name, key), visit.target.hosts))
+    compose, urls = visit.target.compose or Compose(), visit.target.urls
+    domains = {urlsplit(url).netloc for url in (urls.base, urls.api, urls.dashboard)}
+    prefix = urlsplit(urls.api).path.rstrip("/")
+    paths = {prefix + re.sub(r"\{[^}]*\}", "x", operation.path) for operation in visit.target.operations.values()}
+    return Configuration(
+        found, compose.tokens, compose.monitoring, compose.external, tuple(sorted(domains)), tuple(sorted(paths))
+    )
+
+
+def look_at(visit: Visit, name: str, key: str) -> Configured:
+    """One host; a host that can't be asked is Unseen in every part."""
+    from acceptance.reach import ask
+
+    host = visit.target.hosts[name]
+    sections = ("deployment", "access") if host.docker else ("access",)
+    try:
+        raw = json.loads(ask(visit, name, sections, print_key=key))
+        if host.docker and isinstance(raw.get("deployment"), dict) and "why" not in raw["deployment"]:
+            compare_prints(visit, name, raw["deployment"].get("env"))
+            raw["deployment"]["configs"] = {k: parsed(v) for k, v in raw["deployment"].get("configs", {}).items()}
+        deployment = load(DeploymentAnswer, json.dumps({"deployment": raw.get("deployment")})).deployment
+        access = load(AccessAnswer, json.dumps({"access": raw.get("access")})).access
+    except ProbeError as problem:
+        blind = Unseen(problem.what, problem.why)
+        deployment, access = (blind if host.docker else None), blind
+    except (ValueError, TypeError, AttributeError, RecursionError) as problem:
+        blind = Unseen(f"host {name}", f"its answer is not the collector's: {problem}"[:300])
+        deployment, access = (blind if host.docker else None), blind
+    return Configured(name, host.deploy_user, host.sudo_for, deployment, access)
+
+
+@facts
+class DeploymentAnswer:
+    """What the collector prints of the deployed directory, its configuration files parsed here."""
+
+    deployment: Deployment | Unseen | None
+
+
+@facts
+class AccessAnswer:
+    """What the collector prints of access."""
+
+    access: Access | Unseen
+
+
+def parsed(raw: dict[str, Any]) -> dict[str, Any]:
+    """A masked configuration file judged by its parser, and by the keys of its template."""
+    if "text" not in raw:
+        return raw
+    kind = "yaml" if raw["path"].endswith((".yaml", ".yml")) else "toml"
+    problem, keys = keys_of(raw["text"], kind)
+    _, wanted = keys_of(raw["template"], kind)
+    made = Config(
+        raw["path"], problem, tuple(sorted(wanted - keys)), tuple(sorted(keys - wanted)) if wanted else (), bool(wanted),
+        tuple(raw["placeholders"]), tuple(raw["clear_secrets"]),
+    )  # fmt: skip
+    result: dict[str, Any] = json.loads(dump(made))
+    return result
+
+
+def keys_of(text: str, kind: str) -> tuple[str, set[str]]:
+    """The parser's complaint ("" for none), and every key by its dotted place."""
+    import tomllib
+
+    import yaml
+
+    try:
+        document = tomllib.loads(text) if kind == "toml" else yaml.safe_load(text)
+    except (tomllib.TOMLDecodeError, yaml.YAMLError) as problem:
+        return " ".join(str(problem).split())[:200], set()
+    found: set[str] = set()
+
+    def walk(node: Any, place: str) -> None:
+        for key, value in node.items() if isinstance(node, dict) else ():
+            found.add(f"{place}{key}")
+            walk(value, f"{place}{key}.")
+
+    walk(document, "")
+    return "", found
+
+
+def print_key(visit: Visit) -> str:
+    """The key under which secrets are compared between targets; it stays in the state folder."""
+    path = visit.state.parent / "secret-prints.key"
+    try:
+        with path.open("x", encoding="ascii") as out:
+            path.chmod(0o600)
+            out.write(secrets.token_hex(32))
+    except FileExistsError:
+        pass
+    return path.read_text(encoding="ascii")
+
+
+def compare_prints(visit: Visit, host: str, env: Any) -> None:
+    """Take the keyed prints out of the answer, name equal ones of other targets, and keep ours for their runs."""
+    if not isinstance(env, dict) or "secrets" not in env:
+        return
+    known: dict[str, list[str]] = {}
+    for path in visit.state.parent.glob("*/secret-prints-*.json"):
+        if path.parent != visit.state:
+            for name, value in json.loads(path.read_text(encoding="ascii")).items():
+                known.setdefault(value, []).append(f"{path.parent.name}'s {name}")
+    own: dict[str, str] = {}
+    for secret in env["secrets"]:
+        value = str(secret.pop("print", ""))
+        secret["elsewhere"] = sorted(known.get(value, []))[:5] if value else []
+        if value:
+            own[str(secret["name"])] = value
+    (visit.state / f"secret-prints-{host}.json").write_text(json.dumps(own), encoding="ascii")

@@ -1,0 +1,182 @@
+"""What is held against the resolved compose file, the containers' limits and settings, and their images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from acceptance.facts import Unseen
+
+if TYPE_CHECKING:
+    from acceptance.probes.containers import Compose, Container, Engine
+    from acceptance.probes.hosts import Host, Hosts
+    from acceptance.probes.release import ReleaseFile
+
+Held = Iterator[str | Unseen]
+GIB = 1024**3
+WAITS = ("service_healthy", "service_completed_successfully")
+
+
+class Rollout:
+    """Each method names every offender by its host; `Containers` adds what is held against the running ones."""
+
+    def __init__(self, hosts: Hosts) -> None:
+        self._hosts = hosts
+
+    def __repr__(self) -> str:
+        return repr(self._hosts)[:200]
+
+    def judged(self, find: Callable[[Container], Held]) -> tuple[str, ...]:
+        """What `find` holds against each container; a host without any is unseen."""
+
+        def all_of(_: Host, e: Engine) -> Held:
+            if not e.containers:
+                yield Unseen("the project's containers", "there are none")
+            for c in e.containers:
+                yield from find(c)
+
+        return self._hosts.judged("engine", all_of)
+
+    def _compose(self, find: Callable[[Compose], Held]) -> tuple[str, ...]:
+        def each(_: Host, e: Engine) -> Held:
+            if isinstance(e.compose, Unseen):
+                yield e.compose
+            elif not e.compose.services:
+                yield Unseen("the resolved compose file", "it has no service")
+            else:
+                yield from find(e.compose)
+
+        return self._hosts.judged("engine", each)
+
+    def settings_other_than(self, name: str, value: str, *, at_least: str) -> tuple[str, ...]:
+        """Running containers with another value of a setting; the service `at_least` must have it."""
+
+        def find(c: Container) -> Held:
+            if c.state == "running" and (name in c.settings or c.service == at_least) and c.settings.get(name) != value:
+                yield f"{c.name} runs with {name}={c.settings.get(name, '(not set)')}"
+
+        return self.judged(find)
+
+    def limits_missing(self) -> tuple[str, ...]:
+        def find(c: Container) -> Held:
+            if not c.memory_limit_bytes:
+                yield f"{c.name} has no memory limit"
+            if not c.cpu_limit:
+                yield f"{c.name} has no CPU limit"
+
+        return self.judged(find)
+
+    def limits_above_the_host(self) -> tuple[str, ...]:
+        """Hosts whose containers may use more memory together than there is, or one of them more CPUs."""
+
+        def find(_: Host, e: Engine) -> Held:
+            total = sum(c.memory_limit_bytes for c in e.containers)
+            if total > e.memory_bytes:
+                yield f"memory limits add up to {total / GIB:.1f} GiB of {e.memory_bytes / GIB:.1f}"
+            yield from (
+                f"{c.name} may use {c.cpu_limit:g} of {e.cpus} CPUs" for c in e.containers if c.cpu_limit > e.cpus
+            )
+
+        return self._hosts.judged("engine", find)
+
+    def compose_faults(self) -> tuple[str, ...]:
+        """Unset variables, moving tags, mounted source code, published databases."""
+
+        def find(c: Compose) -> Held:
+            yield from (f"variable {name} is not set" for name in c.unset)
+            for s in c.services:
+                if "@sha256:" not in s.image and s.image.rpartition("/")[2].partition(":")[2] in ("", "latest"):
+                    yield f"{s.name} uses the tag latest of {s.image or 'an image built there'}"
+                yield from (f"{s.name} mounts source code from {place}" for place in s.source_mounts)
+                yield from (f"{s.name} publishes its database at {place}" for place in s.published_databases)
+
+        return self._compose(find)
+
+    def dependency_faults(self) -> tuple[str, ...]:
+        """Services that depend on none that is there, in a circle, or without waiting for health."""
+
+        def find(c: Compose) -> Held:
+            names = {s.name: s for s in c.services}
+            for s in c.services:
+                for other, condition in s.depends_on.items():
+                    if other not in names:
+                        yield f"{s.name} depends on {other}, which the profile lacks"
+                    elif condition not in WAITS:
+                        yield f"{s.name} waits for {other} by {condition or 'nothing'}"
+                    elif condition == "service_healthy" and not names[other].has_healthcheck:
+                        yield f"{other} has no health check, and {s.name} waits for it"
+            yield from circles({s.name: tuple(s.depends_on) for s in c.services})
+
+        return self._compose(find)
+
+    def variables_unset(self) -> tuple[str, ...]:
+        def find(c: Compose) -> Held:
+            yield from (f"variable {name} is not set" for name in c.unset)
+
+        return self._compose(find)
+
+    def images_of_another_commit(self, release: ReleaseFile) -> tuple[str, ...]:
+        """Images of our own registry's whose revision label is not the release's commit."""
+
+        def find(c: Container) -> Held:
+            if c.revision != release.commit:
+                yield f"{c.name}: its image was built from {c.revision[:12] or 'no revision that it names'}"
+
+        return self.judged(find)
+
+    def images_larger_than(self, *, gib: float) -> tuple[str, ...]:
+        def find(c: Container) -> Held:
+            if c.image_bytes > gib * GIB:
+                yield f"{c.image} is {c.image_bytes / GIB:.2f} GiB"
+            elif not c.image_bytes:
+                yield Unseen(f"the size of {c.image}", "the engine does not say")
+
+        return self.judged(find)
+
+    def images_grown_beyond(self, *, percent: float, release: ReleaseFile) -> tuple[str, ...]:
+        """Images larger than that share of the previous release's; nothing to compare with on a first release."""
+        if release.back is None:
+            return ()
+        old = release.back.version
+
+        def find(_: Host, e: Engine) -> Held:
+            if isinstance(e.tags, Unseen):
+                yield e.tags
+                return
+            sizes = {t.tag: t.size_bytes for t in e.tags}
+            for c in e.containers:
+                before = sizes.get(f"{c.image.partition('@')[0].rpartition(':')[0]}:{old}")
+                if before is None:
+                    yield Unseen(f"the size of {c.service} {old}", "the image is no longer on the host")
+                elif c.image_bytes * 100 > before * percent:
+                    yield f"{c.image} is {100 * c.image_bytes / max(1, before):.0f} % of {old}'s"
+
+        return self._hosts.judged("engine", find)
+
+    def images_of_another_version(self, release: ReleaseFile) -> tuple[str, ...]:
+        """Containers that run another image than the one that the version's tag points at on their host."""
+
+        def find(__: Host, e: Engine) -> Held:
+            if isinstance(e.tags, Unseen):
+                yield e.tags
+                return
+            tags = {t.tag: t.image_id for t in e.tags}
+            for c in e.containers:
+                repository, _, tag = c.image.partition("@")[0].rpartition(":")
+                if tag != release.version:
+                    yield f"{c.name} runs {c.image}, not {release.version}"
+                elif tags.get(f"{repository}:{tag}") != c.image_id:
+                    yield f"{c.name} runs an older image of the tag {tag}"
+
+        return self._hosts.judged("engine", find)
+
+
+def circles(graph: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The first circle of a dependency graph, as a sentence."""
+    from graphlib import CycleError, TopologicalSorter
+
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as cycle:
+        return (f"services depend on each other in a circle: {' → '.join(cycle.args[1])}",)
+    return ()
