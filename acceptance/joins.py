@@ -9,6 +9,7 @@ from acceptance.grading import observatory, ssl_labs
 from acceptance.grading.alerting import Alerting
 from acceptance.grading.image_scans import ImageScans
 from acceptance.grading.backups import AgainstLive
+from acceptance.grading.metrics_beside import MetricsBesideDocker
 from acceptance.grading.release_scans import ReleaseScans
 from acceptance.grading.running import Running
 from acceptance.probes import headers as header_facts
@@ -23,6 +24,7 @@ from acceptance.probes.deployed import Deployed
 from acceptance.probes.hosts import Hosts
 from acceptance.probes.machine import Machines
 from acceptance.probes.mongo import Mongo
+from acceptance.probes.metrics import Metrics
 from acceptance.probes.prometheus import Prometheus
 from acceptance.probes.registry import Registry
 from acceptance.probes.release import ReleaseFile
@@ -31,6 +33,7 @@ from acceptance.probes.service_health import ServiceHealth
 from acceptance.probes.services import Services
 from acceptance.probes.software import Installed
 from acceptance.probes.tls import Tls
+from acceptance.probes.usage import Usage
 
 
 def header_grade(headers: header_facts.Headers) -> observatory.HeaderGrade:
@@ -84,6 +87,8 @@ def running(release: ReleaseFile, status_document: StatusDocument) -> Running:
 def image_scans(registry: Registry, ci: Ci) -> ImageScans:
     """Which of the images in the registry were scanned, and when."""
     return ImageScans(registry, ci)
+
+
 def certificate_renewal(tls: Tls, renewal: Renewal) -> CertificateRenewal:
     """The served certificates against the hosts that renew them."""
     return CertificateRenewal(tls, renewal)
@@ -112,3 +117,8 @@ def deployed(configuration: Configuration) -> Deployed:
 def entrances(configuration: Configuration) -> Entrances:
     """The hosts' entrances by their own daemons' word."""
     return Entrances(configuration)
+
+
+def metrics_beside_docker(metrics: Metrics, usage: Usage) -> MetricsBesideDocker:
+    """What Prometheus says of containers, and what Docker says."""
+    return MetricsBesideDocker(metrics, usage)

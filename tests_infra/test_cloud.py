@@ -19,6 +19,7 @@ def test_network_ranges_are_private_and_apart(cloud):
 def test_public_and_private_subnets_in_two_zones(cloud):
     """Add the missing kind of subnet, in a second zone."""
     assert not cloud.subnet_faults()
+    assert cloud.subnet_zones >= 2
 
 
 @item("INFRA-CLOUD-04")

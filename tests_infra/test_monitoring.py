@@ -23,10 +23,11 @@ def test_every_service_is_monitored(prometheus):
 
 
 @item("INFRA-MON-04")
-def test_metrics_agree_with_reality(metrics):
-    """Count every request once, in the service that answers it."""
+def test_metrics_agree_with_reality(metrics, metrics_beside_docker):
+    """Count every request once, in the service that answers it; let memory and CPU be those of the container."""
     assert metrics.counted >= metrics.sent
     assert metrics.counted <= metrics.counted_at_most
+    assert not metrics_beside_docker.apart(points=10)
 
 
 @item("INFRA-MON-05")

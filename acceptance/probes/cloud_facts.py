@@ -186,9 +186,12 @@ class Cloud:
             found.append("no public subnet")
         if all(each.public for each in subnets):
             found.append("no private subnet")
-        if len({each.zone for each in subnets}) < 2:
-            found.append(f"{len(subnets)} subnets in one zone")
         return tuple(found)
+
+    @property
+    def subnet_zones(self) -> int:
+        """How many zones the network's subnets are in."""
+        return 0 if self.network_missing else len({each.zone for each in seen(seen(self.network).subnets)})
 
     def ports_open_beyond(self, *ports: int) -> tuple[Opening, ...]:
         """Openings to the world but TCP on these ports, UDP on 443, ICMP, and the SSH port if the target says so."""

@@ -1,17 +1,26 @@
-"""Whether the metrics move with reality: requests of ours, counted by Prometheus and by the edge's own log."""
+"""Whether the metrics move with reality: requests of ours, counted by Prometheus and by the edge; use of containers."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
-from acceptance.facts import ProbeError, Unseen, facts, seen, text
+from acceptance.facts import ProbeError, Unseen, facts, finite, seen, text
 from acceptance.visit import Visit
 
 if TYPE_CHECKING:
     from acceptance.asking import Api
 
 SENT = 20
+
+
+@facts
+class Gauge:
+    """What a metric says of one container, in per cent of its limit."""
+
+    container: str
+    what: str  # memory or CPU
+    percent: float
 
 
 @facts
@@ -24,6 +33,7 @@ class Metrics:
     counted: int
     logged: int | Unseen
     waited_s: float
+    gauges: tuple[Gauge | Unseen, ...]
 
     def __repr__(self) -> str:
         return f"{self.path}: {self.sent} sent, {self.counted} counted, {self.logged} in the edge's log"
@@ -65,10 +75,23 @@ def look(visit: Visit) -> Metrics:
         while after - before < SENT and time.monotonic() < ends:
             time.sleep(min(0.25, interval_s))
             after = count(api, table.requests)
+        gauges = [
+            _gauge(api, container, what, query)
+            for what, queries in (("memory", table.memory), ("CPU", table.cpu))
+            for container, query in queries.items()
+        ]
     logged = unseen if log is None else sum(table.requests_path in line for line in log.since(start).splitlines())
     return Metrics(
-        text(table.requests, 200), table.requests_path, SENT, round(after - before), logged, time.monotonic() - began
-    )
+        text(table.requests, 200), table.requests_path, SENT, round(after - before), logged, time.monotonic() - began,
+        tuple(gauges),
+    )  # fmt: skip
+
+
+def _gauge(api: Api, container: str, what: str, query: str) -> Gauge | Unseen:
+    try:
+        return Gauge(container, what, finite(count(api, query)))
+    except ProbeError as problem:
+        return Unseen(f"{what} of {container}", f"{problem.what}: {problem.why}")
 
 
 def count(api: Api, query: str) -> float:

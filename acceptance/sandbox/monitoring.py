@@ -12,39 +12,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from acceptance.sandbox.double import Reply, Request, serve
-from acceptance.sandbox.fault import Fault
+from acceptance.sandbox.monitoring_faults import FAULTS as FAULTS
 from acceptance.sandbox.world import World
 
 PROBES = ("prometheus", "grafana", "alertmanager", "alert_path", "metrics", "access_log")
-FAULTS: tuple[Fault, ...] = tuple(
-    Fault(name, "monitoring", change, breaks)
-    for name, change, breaks in (
-        ("scrape-target-down", "one of two engine instances can't be scraped", ("INFRA-MON-01", "INFRA-GATE-06")),
-        ("scrape-late", "a target was last scraped 5 intervals ago", ("INFRA-MON-01",)),
-        ("service-unwatched", "no scrape job for redis", ("INFRA-MON-03",)),
-        (
-            "mongodb-exporter-down",
-            "MongoDB's exporter can't be scraped",
-            ("INFRA-MON-01", "INFRA-MON-03", "INFRA-MONGO-16", "INFRA-GATE-06"),
-        ),
-        ("mongodb-down-says-exporter", "the exporter is up, and says that MongoDB is not", ("INFRA-MONGO-16",)),
-        ("rules-not-mounted", "no rule is loaded", ("INFRA-MON-06", "INFRA-LOG-05", "INFRA-GATE-06")),
-        ("rule-unhealthy", "a rule's evaluation fails", ("INFRA-MON-06",)),
-        ("null-receiver", "critical alerts go to a receiver that does nothing", ("INFRA-MON-06", "INFRA-GATE-06")),
-        ("no-alertmanager", "Prometheus knows no Alertmanager", ("INFRA-MON-06", "INFRA-GATE-06")),
-        ("no-error-alert", "no rule watches errors", ("INFRA-LOG-05",)),
-        ("error-alert-without-series", "the alert on errors watches a metric that nothing exposes", ("INFRA-LOG-05",)),
-        ("business-metric-constant", "a business metric shows one value all hour", ("INFRA-MON-05",)),
-        ("business-metric-old", "a business metric's last sample is 20 min old", ("INFRA-MON-05",)),
-        ("panel-without-data", "a panel's query gives nothing", ("INFRA-MON-02",)),
-        ("datasource-error", "Grafana's data source refuses the query", ("INFRA-MON-02",)),
-        ("alert-never-arrives", "Alertmanager takes the alert and delivers nothing", ("INFRA-MON-07", "INFRA-GATE-06")),
-        ("alert-never-resolved", "Alertmanager never tells that the alert is over", ("INFRA-MON-07",)),
-        ("constant-request-counter", "the request counter does not move", ("INFRA-MON-04",)),
-        ("inflated-request-counter", "the request counter counts each request twice", ("INFRA-MON-04",)),
-        ("no-access-log", "the edge writes no access log", ("INFRA-LOG-06", "INFRA-MON-04")),
-    )
-)
 BUSINESS = {"open orders": "orders_open", "portfolio value": "portfolio_value_usd"}
 REQUESTS = "sum(http_requests_total)"
 REQUESTS_PATH = "/api/health"
@@ -73,6 +44,7 @@ class Double:
 
     def __init__(self, world: World, hook: str) -> None:
         self.world, self.hook = world, hook
+        self.use = container_use(world)
 
     def answer(self, request: Request) -> Reply:
         """One request."""
@@ -157,6 +129,10 @@ class Double:
             value = 7.0 if fixed else 100 + round(10 * math.sin(at / 300), 3)
         elif name == "mongodb_up":
             value = 0 if self.world.on("mongodb-down-says-exporter") else 1
+        elif name.startswith(("memory_percent", "cpu_percent")):
+            value = self.use.get(name)
+            if name.startswith("memory") and self.world.on("memory-metric-wrong"):
+                value = 55.0
         elif name in ("up", "latency_p99_s", "count(http_requests_total)"):
             value = 1
         else:
@@ -242,10 +218,13 @@ def start(world: World) -> dict[str, Any]:
     refresh(world)
     listen = f"127.0.0.1:{_free_port()}"
     url = serve(Double(world, f"http://{listen}").answer)
+    names = [query.split('"')[1] for query in container_use(world) if query.startswith("memory")]
     return {
         "doubles": ["Prometheus, Grafana and Alertmanager"],
         "prometheus": {
             "url": f"{url}/prometheus", "jobs": {service: service for service in world.services},
+            "memory": {name: f'memory_percent{{name="{name}"}}' for name in names},
+            "cpu": {name: f'cpu_percent{{name="{name}"}}' for name in names},
             "requests": REQUESTS, "business": BUSINESS, "requests_path": REQUESTS_PATH,
         },
         "grafana": {"url": f"{url}/grafana", "credential": "grafana", "dashboards": ["botcore"]},
@@ -256,6 +235,19 @@ def start(world: World) -> dict[str, Any]:
         "access_log": {"path": str(world.folder / "access.log")},
         "credentials": {"grafana": {"user": "viewer", "secret": world.secret("grafana", "grafana-viewer-9Qx")}},
     }  # fmt: skip
+
+
+def container_use(world: World) -> dict[str, float]:
+    """Queries for the use of the host's containers, and their values, as the host itself tells them."""
+    if not (world.folder / "host").exists():
+        return {}
+    from acceptance.sandbox import host
+
+    return {
+        f'{what}{{name="{each["name"]}"}}': each[what]
+        for each in host.healthy(world)["usage"]["containers"]
+        for what in ("memory_percent", "cpu_percent")
+    }
 
 
 def refresh(world: World) -> None:

@@ -19,6 +19,8 @@ class Prometheus(Table):
     mongodb_up: str = "mongodb_up"  # the exporter's own word on the database
     requests: str = ""  # query: number of requests served, such as sum(http_requests_total)
     requests_path: str = "/"  # a path whose requests are counted, and that costs nothing
+    memory: dict[str, str] = {}  # container -> query for its memory in per cent of its limit
+    cpu: dict[str, str] = {}  # container -> query for its CPU time in per cent of its limit
     business: dict[str, str] = {}  # metric as people call it -> query
 
 
