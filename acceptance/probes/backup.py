@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 from acceptance.facts import ProbeError, Unseen, text
 from acceptance.probes.backup_facts import Backup as Backup
 from acceptance.probes.backup_facts import Dump, Job, Kept, Place, RestoreTest
-from acceptance.probes.backup_formats import OPLOG, Damaged, Encrypted
+from acceptance.probes.backup_formats import OPLOG, Damaged, Encrypted, decoded
 from acceptance.visit import Visit
 
 if TYPE_CHECKING:
@@ -151,8 +151,6 @@ class _Hashed:
 
 def read_dump(store: Store, kept: Kept, migrations: tuple[str, str], time_left_s: Callable[[float], float]) -> Dump:
     """Every document of one backup: counted, its oplog's last entry and the newest migration decoded."""
-    import bson
-
     counts: dict[str, int] = {}
     last_oplog, newest, newest_id = b"", None, None
     damage, encrypted = "", False
@@ -165,9 +163,9 @@ def read_dump(store: Store, kept: Kept, migrations: tuple[str, str], time_left_s
                     continue
                 counts[namespace] = counts.get(namespace, 0) + bool(document)
                 if namespace == migrations[0] and document:
-                    decoded = bson.decode(document)
-                    if newest_id is None or _later(decoded.get("_id"), newest_id):
-                        newest, newest_id = text(decoded.get(migrations[1], ""), 120), decoded.get("_id")
+                    read = decoded(document, namespace)
+                    if newest_id is None or _later(read.get("_id"), newest_id):
+                        newest, newest_id = text(read.get(migrations[1], ""), 120), read.get("_id")
                 if counts[namespace] % 5000 == 0 and time_left_s(5) <= 0.1:
                     raise ProbeError(f"backup {kept.name}", "it was not read within the probe's deadline")
         except Damaged as problem:
@@ -202,13 +200,12 @@ def _later(one: Any, other: Any) -> bool:
 def _oplog_time(entry: bytes) -> datetime | None:
     """The time of an oplog entry; None where there is no oplog."""
     import bson
-    from bson.errors import InvalidBSON
 
     if not entry:
         return None
     try:
-        stamp = bson.decode(entry).get("ts")
-    except InvalidBSON:
+        stamp = decoded(entry, OPLOG).get("ts")
+    except Damaged:
         return None
     return stamp.as_datetime() if isinstance(stamp, bson.Timestamp) else None
 

@@ -85,14 +85,12 @@ def _is_openpgp(head: bytes) -> bool:
 
 def _archive(stream: IO[bytes]) -> Iterator[Entry]:
     """Header, one description of each collection, then their documents in turn, each ended with a checksum."""
-    import bson
-
     _exactly(stream, 4, "the header")
     if _document(stream, "the header") is None:
         raise Damaged("the archive has no header")
     open_: dict[str, int] = {}
     while (raw := _document(stream, "the list of collections")) is not None:
-        described = bson.decode(raw)
+        described = decoded(raw, "the list of collections")
         name = _namespace(described.get("db"), described.get("collection"))
         if described.get("type") != "view":
             open_[name] = 0
@@ -102,7 +100,7 @@ def _archive(stream: IO[bytes]) -> Iterator[Entry]:
         raw = _document(stream, "a block of documents", head)
         if raw is None:
             raise Damaged("a block has no header")
-        block = bson.decode(raw)
+        block = decoded(raw, "a block of documents")
         name = _namespace(block.get("db"), block.get("collection"))
         crc = open_.get(name, 0)
         while (document := _document(stream, name)) is not None:
@@ -142,16 +140,43 @@ def _member(path: str, content: IO[bytes]) -> Iterator[Entry]:
         if stem.endswith(".metadata.json"):
             json.loads(stream.read(LARGEST))
         elif stem.endswith(".bson"):
-            parts = stem.removesuffix(".bson").split("/")
-            name = OPLOG if parts[-1] == "oplog" and len(parts) <= 2 else ".".join(parts[-2:])
-            yield name, b""
-            while head := stream.read(4):
-                document = _document(stream, path, head)
-                if document is None:
-                    raise Damaged(f"{path} holds something that is no document")
+            name = ".".join(stem.removesuffix(".bson").split("/")[-2:])
+            documents = _documents(path, stream)
+            first = next(documents, b"")
+            if name.rpartition(".")[2] == "oplog" and _is_oplog(first):
+                name = OPLOG
+            yield name, first
+            for document in documents:
                 yield name, document
     except (EOFError, zlib.error, gzip.BadGzipFile, ValueError) as problem:
         raise Damaged(f"{path}: {text(problem, 120)}") from None
+
+
+def decoded(document: bytes, where: str) -> dict[str, Any]:
+    """A document's fields; Damaged when it has none."""
+    import bson
+    from bson.errors import InvalidBSON
+
+    try:
+        found: dict[str, Any] = bson.decode(document)
+    except InvalidBSON as problem:
+        raise Damaged(f"{where}: {text(problem, 120)}") from None
+    return found
+
+
+def _documents(path: str, stream: IO[bytes]) -> Iterator[bytes]:
+    while head := stream.read(4):
+        document = _document(stream, path, head)
+        if document is None:
+            raise Damaged(f"{path} holds something that is no document")
+        yield document
+
+
+def _is_oplog(document: bytes) -> bool:
+    """Whether a document is an entry of the oplog, rather than of a collection that has its name."""
+    import bson
+
+    return bool(document) and isinstance(decoded(document, OPLOG).get("ts"), bson.Timestamp)
 
 
 def _document(stream: IO[bytes], where: str, head: bytes = b"") -> bytes | None:
