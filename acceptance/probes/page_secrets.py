@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urljoin
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit, urlunsplit
 
 from acceptance import web
 from acceptance.facts import text
@@ -16,6 +16,8 @@ TOKEN_LIKE = re.compile(r"eyJ[\w-]{8,}\.[\w-]{8,}\.|\b(?=[\w-]*\d)(?=[\w-]*[A-Za
 MAIL_LIKE = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]{2,}")
 SECRET_NAME = re.compile(r"token|jwt|secret|passw|api.?key|auth(?!or)|credential|session.?id", re.IGNORECASE)
 
+GO_WITHOUT_LOADING = "(to) => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate')); }"
+
 
 def injections(tab: Tab, table: Table) -> tuple[Injection, ...]:
     """Send a marker with markup to each input that is shown again, in the session and to the server itself."""
@@ -26,25 +28,42 @@ def injections(tab: Tab, table: Table) -> tuple[Injection, ...]:
     base = tab.visit.target.urls.base
     for template in table.reflected:
         path = template.replace("{marker}", quote(markup, safe=""))
-        if not tab.evaluate(
-            "(to) => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate', {state: {}})); }",
-            path,
-        ):
-            tab.until(lambda: tab.evaluate(scripts.INJECTED, marker)["shown"], 1.5)
+        tab.evaluate(GO_WITHOUT_LOADING, path)
+        tab.until(lambda: tab.evaluate(scripts.INJECTED, marker)["shown"], 1.5)
         seen = tab.evaluate(scripts.INJECTED, marker)
         raw = _raw(tab, urljoin(base, path), markup)
         found.append(Injection(text(template, 120), seen["shown"], seen["element"], seen["ran"], raw))
-    path = f"/{quote(markup, safe='')}"
-    raw = _raw(tab, urljoin(base, path), markup)
+    raw = _raw(tab, f"{base}/{quote(markup, safe='')}", markup)
     found.append(Injection("an address that does not exist", False, False, False, raw))
+    for url, headers in _calls(tab):
+        raw = _raw(tab, _with_markup(url, markup), markup, headers)
+        found.append(Injection(f"{text(web.path_of(url), 100)}, which the page calls", False, False, False, raw))
     tab.deliberate = False
     return tuple(found)
 
 
-def _raw(tab: Tab, url: str, markup: str) -> bool:
+def _calls(tab: Tab, at_most: int = 3) -> list[tuple[str, dict[str, str]]]:
+    """Some of the page's own reads of its API, each path once."""
+    kept = {web.path_of(url): (url, _session(headers)) for url, headers, status in tab.calls if status < 300}
+    return sorted(kept.values(), key=lambda call: -len(call[0]))[:at_most]
+
+
+def _session(headers: dict[str, str]) -> dict[str, str]:
+    return {name: headers[name] for name in ("authorization", "cookie") if name in headers}
+
+
+def _with_markup(url: str, markup: str) -> str:
+    """The address with markup in its last segment and in each of its parameters."""
+    parts = urlsplit(url)
+    query = urlencode([(name, markup) for name, _ in parse_qsl(parts.query)])
+    path = f"{parts.path.rpartition('/')[0]}/{quote(markup, safe='')}"
+    return urlunsplit((parts.scheme, parts.netloc, path, query, ""))
+
+
+def _raw(tab: Tab, url: str, markup: str, headers: dict[str, str] | None = None) -> bool:
     """Whether the server itself sends the markup back as HTML."""
     with web.client(tab.visit) as client:
-        answer = web.ask(client, "GET", url, headers={"Accept": "text/html"})
+        answer = web.ask(client, "GET", url, headers={"Accept": "text/html", **(headers or {})})
     html = "html" in answer.headers.get("content-type", "html")
     return html and markup.encode() in answer.content
 

@@ -109,9 +109,11 @@ class Tab:
         raise AssertionError("unreachable")
 
     def until(self, fits: Callable[[], bool], seconds: float, every_s: float = 0.05) -> bool:
-        """Wait until something is so, at most that long."""
-        end = time.monotonic() + min(seconds, self.visit.time_left_s(seconds))
+        """Wait until something is so, at most that long; ProbeError when the look's own time is over before."""
+        end = time.monotonic() + seconds
         while not (so := fits()) and time.monotonic() < end:
+            if time.monotonic() > self.visit.ends:
+                raise ProbeError(f"{self.page_name} in a browser", "the time for the look was over")
             self.wait(every_s)
         return so
 
