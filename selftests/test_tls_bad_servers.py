@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 
 from acceptance.facts import ProbeError
-from acceptance.probes import tls
-from selftests.tls_cases import visit
+from acceptance.probes import tls, tls_greetings
+from acceptance.sandbox.certificates import server_context
+from acceptance.sandbox.world import World
+from selftests.judging import BLOCKED, PASS, judge
+from selftests.tls_cases import HOST, visit
 
 SERVER_HELLO_HEAD = b"\x16\x03\x03\x00\x7a\x02\x00\x00\x76\x03\x03"
 
@@ -48,17 +51,18 @@ def closes(sock: socket.socket) -> None:
 
 
 @pytest.fixture
-def serving() -> Iterator[Callable[[Callable[[socket.socket], None]], int]]:
+def serving() -> Iterator[Callable[..., int]]:
     servers: list[socket.socket] = []
 
-    def start(behave: Callable[[socket.socket], None]) -> int:
+    def start(behave: Callable[[socket.socket], None], *, hear: bool = True) -> int:
         server = socket.create_server(("127.0.0.1", 0))
         servers.append(server)
 
         def one(sock: socket.socket) -> None:
             with sock:
                 try:
-                    sock.recv(4096)
+                    if hear:
+                        sock.recv(4096)
                     behave(sock)
                 except OSError:
                     pass
@@ -80,13 +84,58 @@ def serving() -> Iterator[Callable[[Callable[[socket.socket], None]], int]]:
         server.close()
 
 
-@pytest.mark.parametrize("behave", [drip, stall, silent, reset, garbage, closes], ids=lambda each: each.__name__)
-def test_bad_server_is_a_probe_error_in_time(behave, serving, tmp_path: Path):
+@pytest.mark.parametrize("behave", [stall, silent, reset, garbage, closes], ids=lambda each: each.__name__)
+def test_bad_server_is_a_probe_error(behave, serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tls_greetings, "HELLO_S", 1.0)
     port = serving(behave)
+    with pytest.raises(ProbeError, match=f"127.0.0.1:{port}"):
+        tls.look(visit(port, None, tmp_path))
+
+
+def test_server_that_drips_is_a_probe_error_in_time(serving, tmp_path: Path):
+    port = serving(drip)
     began = time.monotonic()
     with pytest.raises(ProbeError, match=f"127.0.0.1:{port}"):
         tls.look(visit(port, None, tmp_path))
     assert time.monotonic() - began < 20
+
+
+def test_server_that_goes_silent_later_is_given_up_in_time(serving, tmp_path: Path):
+    world = World(tmp_path)
+    context = server_context(world, HOST)
+    left = iter(range(8))
+
+    def behave(sock: socket.socket) -> None:
+        if next(left, None) is None:
+            time.sleep(30)
+        with context.wrap_socket(sock, server_side=True) as secure:
+            secure.recv(4096)
+
+    port = serving(behave, hear=False)
+    began = time.monotonic()
+    with pytest.raises(ProbeError, match="stopped to answer"):
+        tls.look(visit(port, world.ca_file, tmp_path))
+    assert time.monotonic() - began < 20
+
+
+def test_page_that_drips_blocks_what_needs_it_and_nothing_else(serving, tmp_path: Path):
+    world = World(tmp_path)
+    context = server_context(world, HOST)
+
+    def behave(sock: socket.socket) -> None:
+        with context.wrap_socket(sock, server_side=True) as secure:
+            if secure.recv(4096):
+                for byte in b"HTTP/1.1 200 OK\r\nServer: " + b"x" * 200:
+                    secure.sendall(bytes([byte]))
+                    time.sleep(0.3)
+
+    port = serving(behave, hear=False)
+    began = time.monotonic()
+    found = tls.look(visit(port, world.ca_file, tmp_path))
+    assert time.monotonic() - began < 20
+    assert judge("SEC-TLS-03", tls=found) is PASS
+    assert judge("SEC-WEB-01", tls=found) is BLOCKED
+    assert judge("SEC-WEB-02", tls=found) is BLOCKED
 
 
 def test_closed_port_is_a_probe_error(tmp_path: Path):

@@ -136,7 +136,11 @@ def _chain_problem(chain: Chain, _: str) -> str:
 def _days(endpoint: Endpoint) -> str:
     if isinstance(endpoint.chains, Unseen):
         return repr(endpoint.chains)
-    return ", ".join(f"{chain!r} ({chain.sent[0].days_left:.1f} days left)" for chain in endpoint.chains)
+    return ", ".join(
+        f"{chain!r} ({chain.sent[0].days_left:.1f} days left, revocation "
+        f"{chain.revocation.why if isinstance(chain.revocation, Unseen) else chain.revocation})"
+        for chain in endpoint.chains
+    )
 
 
 def look(visit: Visit) -> Tls:
@@ -149,7 +153,7 @@ def look(visit: Visit) -> Tls:
         trust = roots(visit)
         silent = dict(zip(places, pool.map(lambda place: knock(place, ends), places), strict=True))
         open_places = [place for place in places if not silent[place]]
-        scans = scan(open_places, ends) if open_places else {}
+        scans = scan(open_places, ends, lambda place: not knock(place, ends)) if open_places else {}
 
         def endpoint(place: Where) -> Endpoint | Unseen:
             if why := silent[place]:

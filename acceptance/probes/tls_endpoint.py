@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import http.client
+import re
 import socket
 import ssl
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from acceptance.probes.tls_facts import Chain, Endpoint, EphemeralKey, Flaws, Vi
 from acceptance.probes.tls_greetings import Greetings, greetings
 from acceptance.probes.tls_hello import Where
 from acceptance.probes.tls_revocation import revocation
-from acceptance.probes.tls_scan import Scan, Stapled
+from acceptance.probes.tls_scan import LATE, Scan, Stapled
 from acceptance.probes.tls_target import Page, Roots, title
 from acceptance.visit import Visit
 from acceptance.web import ssl_context
@@ -23,6 +24,8 @@ from acceptance.web import ssl_context
 if TYPE_CHECKING:
     pass
 
+GREETINGS_S = 15.0  # for all our hellos to one endpoint
+PAGE_S = 7.0  # for the HSTS header, and again for the page with its redirects
 REDIRECTS = 5
 HEAD_LIMIT = 65_536  # bytes of response head
 
@@ -31,8 +34,10 @@ def see(
     visit: Visit, place: Where, scan: Scan | Unseen, roots: Roots, page: Page | None, ends: float
 ) -> Endpoint | Unseen:
     """All facts of one endpoint. Where sslyze found no way in, our own hellos say what they can."""
+    if scan is LATE:
+        return Unseen(title(place), LATE.why)
     scanned = None if isinstance(scan, Unseen) else scan
-    greeted = greetings(place, scanned, ends)
+    greeted = greetings(place, scanned, min(ends, time.monotonic() + GREETINGS_S))
     if isinstance(scan, Unseen) and not greeted.offers:
         return Unseen(title(place), scan.why)
     host = place.name or place.address
@@ -48,8 +53,10 @@ def see(
         not_scanned=(*greeted.not_scanned, *(scanned.unseen if scanned else ())),
         ephemeral_keys=_ephemeral_keys(scanned, greeted),
         flaws=_flaws(scan, greeted),
-        hsts=hsts(scanned, host, visit.marker, ends) if scanned else Unseen("the HSTS header", "the scan failed"),
-        visitor=visit_page(place, page, context, visit.marker, ends),
+        hsts=hsts(scanned, host, visit.marker, min(ends, time.monotonic() + PAGE_S))
+        if scanned
+        else Unseen("the HSTS header", "the scan failed"),
+        visitor=visit_page(place, page, context, visit.marker, min(ends, time.monotonic() + PAGE_S)),
     )
 
 
@@ -100,8 +107,12 @@ def hsts(scan: Scan, host: str, agent: str, ends: float) -> tuple[str, ...] | Un
     from nassl.ssl_client import ClientCertificateRequested
     from sslyze.errors import ConnectionToServerFailed
 
-    what = "the HSTS header"
     connection = scan.connection.get_preconfigured_tls_connection()
+
+    def receive() -> bytes:
+        _left(ends)
+        return bytes(connection.ssl_client.read(4096))
+
     try:
         connection.connect(should_retry_connection=False)
         try:
@@ -109,22 +120,16 @@ def hsts(scan: Scan, host: str, agent: str, ends: float) -> tuple[str, ...] | Un
                 f"GET / HTTP/1.1\r\nHost: {host}\r\nUser-Agent: {agent}\r\nAccept: */*\r\nConnection: close\r\n\r\n"
             )
             connection.ssl_client.write(request.encode("ascii"))
-            head = b""
-            while b"\r\n\r\n" not in head and b"\n\n" not in head:
-                if time.monotonic() > ends or len(head) > HEAD_LIMIT:
-                    return Unseen(what, "the answer's head did not end")
-                head += connection.ssl_client.read(4096)
+            lines = _head(receive)
         finally:
             connection.close()
     except ClientCertificateRequested:
-        return Unseen(what, "the server wants a client certificate")
-    except (ConnectionToServerFailed, OpenSSLError, OSError) as problem:
-        return Unseen(what, text(f"{type(problem).__name__}: {problem}", 200))
-    if not head.startswith(b"HTTP/"):
-        return Unseen(what, "the answer is no HTTP")
-    lines = text(head, HEAD_LIMIT).replace("\r\n", "\n").partition("\n\n")[0].split("\n")[1:]
-    pairs = [line.partition(":") for line in lines]
-    return tuple(text(v.strip(), 300) for name, _, v in pairs if name.strip().lower() == "strict-transport-security")
+        return Unseen("the HSTS header", "the server wants a client certificate")
+    except (ConnectionToServerFailed, OpenSSLError, OSError, ValueError) as problem:
+        return Unseen("the HSTS header", text(f"{type(problem).__name__}: {problem}", 200))
+    if not lines[0].startswith("HTTP/"):
+        return Unseen("the HSTS header", "the answer is no HTTP")
+    return _values(lines, "strict-transport-security")
 
 
 def visit_page(where: Where, page: Page | None, context: ssl.SSLContext, agent: str, ends: float) -> Visitor | Unseen:
@@ -137,7 +142,7 @@ def visit_page(where: Where, page: Page | None, context: ssl.SSLContext, agent: 
             return Visitor(text(problem.verify_message or problem.reason, 200), None)
         except ssl.SSLError as problem:
             return Visitor(text(f"the handshake failed: {problem.reason or problem}", 200), None)
-        except (OSError, http.client.HTTPException, ValueError) as problem:
+        except (OSError, ValueError) as problem:
             return Unseen(f"the page of {host}", text(f"{type(problem).__name__}: {problem}", 200))
         if page is None:
             return Visitor("", None)
@@ -158,12 +163,9 @@ def _get(
     host: str, port: int, address: str, path: str, context: ssl.SSLContext, agent: str, ends: float
 ) -> tuple[int, str]:
     """Status and redirect target of a page; without a path only the handshake is made."""
-    left = ends - time.monotonic()
-    if left <= 0:
-        raise TimeoutError("no time left")
     with (
-        socket.create_connection((address, port), timeout=min(left, 10.0)) as raw,
-        context.wrap_socket(raw, server_hostname=host) as secure,
+        socket.create_connection((address, port), timeout=_left(ends)) as raw,
+        context.wrap_socket(raw, server_hostname=host) as secure,  # the handshake as a whole has that time
     ):
         if not path:
             return 0, ""
@@ -171,7 +173,38 @@ def _get(
         name = shown if port == 443 else f"{shown}:{port}"
         request = f"GET {path} HTTP/1.1\r\nHost: {name}\r\nUser-Agent: {agent}\r\nAccept: text/html,*/*\r\n"
         secure.sendall(f"{request}Connection: close\r\n\r\n".encode("ascii", "replace"))
-        response = http.client.HTTPResponse(secure, method="GET")
-        response.begin()
-        moved = response.status in (301, 302, 303, 307, 308)
-        return response.status, response.getheader("Location", "") if moved else ""
+        lines = _head(lambda: _receive(secure, ends))
+        first = re.match(r"HTTP/\d\.\d (\d{3})\b", lines[0])
+        if not first:
+            raise ValueError(f"the answer is no HTTP: {lines[0]!r:.60}")
+        status = int(first[1])
+        moved = status in (301, 302, 303, 307, 308)
+        return status, next(iter(_values(lines, "location")), "") if moved else ""
+
+
+def _left(ends: float) -> float:
+    left = ends - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("the answer did not come in time")
+    return left
+
+
+def _receive(secure: ssl.SSLSocket, ends: float) -> bytes:
+    secure.settimeout(_left(ends))
+    return secure.recv(4096)
+
+
+def _head(receive: Callable[[], bytes]) -> list[str]:
+    """The lines of an answer's head; ValueError when it does not end."""
+    head = b""
+    while not (end := re.search(rb"\r?\n\r?\n", head)):
+        more = receive()
+        if not more or len(head) > HEAD_LIMIT:
+            raise ValueError("the answer's head does not end")
+        head += more
+    return text(head[: end.start()], HEAD_LIMIT).replace("\r\n", "\n").split("\n")
+
+
+def _values(lines: list[str], name: str) -> tuple[str, ...]:
+    pairs = [line.partition(":") for line in lines[1:]]
+    return tuple(text(value.strip(), 300) for key, _, value in pairs if key.strip().lower() == name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +34,9 @@ COMMANDS = (
     "elliptic_curves",
 )
 NETWORK_TIMEOUT_S = 5
+ASK_AGAIN_S = 3.0  # between two questions whether the server still answers
+PATIENCE = 2  # questions without an answer
+LATE = Unseen("the TLS configuration", "the server stopped to answer, or the scan did not end in time")
 
 
 @dataclass(frozen=True)
@@ -58,35 +63,50 @@ class Scan:
     connection: Any  # makes sslyze connections to this server
 
 
-def scan(places: list[Where], ends: float) -> dict[Where, Scan | Unseen]:
-    """All places side by side. What has no answer by `ends` (time.monotonic()) is Unseen."""
+def scan(places: list[Where], ends: float, answers: Callable[[Where], bool]) -> dict[Where, Scan | Unseen]:
+    """All places side by side. LATE is what has no result by `ends` (time.monotonic()).
+
+    sslyze waits on a server that went silent again and again; so `answers` is asked now and then whether
+    it still does, and a place that twice does not is given up.
+    """
     found: dict[Where, Scan | Unseen] = {}
-    worker = threading.Thread(target=_scan_all, args=(places, found), name="sslyze", daemon=True)
-    worker.start()
-    worker.join(max(0.0, ends - time.monotonic()))
-    late = Unseen("the TLS configuration", "the scan did not end in time")
-    return {place: found.get(place, late) for place in places}
+    misses = dict.fromkeys(places, 0)
+    workers = {place: threading.Thread(target=_scan_one, args=(place, found), daemon=True) for place in places}
+    for worker in workers.values():
+        worker.start()
+    asked = time.monotonic()
+    while time.monotonic() < ends:
+        pending = [place for place in places if workers[place].is_alive() and misses[place] < PATIENCE]
+        if not pending:
+            break
+        workers[pending[0]].join(0.1)
+        if time.monotonic() - asked > ASK_AGAIN_S:
+            with ThreadPoolExecutor(len(pending)) as pool:
+                for place, answer in zip(pending, pool.map(answers, pending), strict=True):
+                    misses[place] = 0 if answer else misses[place] + 1
+            asked = time.monotonic()
+    return {place: found.get(place, LATE) for place in places}
 
 
-def _scan_all(places: list[Where], found: dict[Where, Scan | Unseen]) -> None:
+def _scan_one(place: Where, found: dict[Where, Scan | Unseen]) -> None:
     from sslyze.plugins.scan_commands import ScanCommand
     from sslyze.scanner.models import ServerScanRequest
     from sslyze.scanner.scanner import Scanner
     from sslyze.server_setting import ServerNetworkConfiguration, ServerNetworkLocation
 
-    asked = {}
-    for place in places:
-        name = place.name or place.address
-        asked[place] = ServerScanRequest(
+    name = place.name or place.address
+    try:
+        request = ServerScanRequest(
             ServerNetworkLocation(name, place.port, ip_address=place.address),
             ServerNetworkConfiguration(name, network_timeout=NETWORK_TIMEOUT_S, network_max_retries=1),
             scan_commands={ScanCommand(command) for command in COMMANDS},
         )
-    scanner = Scanner(per_server_concurrent_connections_limit=5, concurrent_server_scans_limit=len(places))
-    scanner.queue_scans(list(asked.values()))
-    place_of = {request.uuid: place for place, request in asked.items()}
-    for result in scanner.get_results():
-        found[place_of[result.uuid]] = _read(result)
+        scanner = Scanner(per_server_concurrent_connections_limit=5, concurrent_server_scans_limit=1)
+        scanner.queue_scans([request])
+        for result in scanner.get_results():
+            found[place] = _read(result)
+    except Exception as problem:  # noqa: BLE001  # the end of a thread: nobody above would hear of it
+        found[place] = Unseen("the TLS configuration", text(f"{type(problem).__name__}: {problem}", 200))
 
 
 def _read(result: Any) -> Scan | Unseen:
