@@ -1,4 +1,4 @@
-"""What was built and deployed is the release. Facts: the deployed work tree, images and containers, the release file."""
+"""What was built and deployed is the release. Facts: work tree, images, containers, release file."""
 
 from acceptance import item
 

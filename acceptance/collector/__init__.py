@@ -12,23 +12,9 @@ from pathlib import Path
 from typing import Any
 
 PARTS = (
-    "base", "system", "software", "docker", "logs", "engine", "compose", "dotenv", "speak", "usage", "pulls", "renewal",
+    "base", "system", "software", "docker", "logs", "engine", "compose", "dotenv", "speak", "usage", "env", "deployment",
+    "ssh", "firewall", "pulls", "renewal",
 )  # fmt: skip
-    "base",
-    "system",
-    "software",
-    "docker",
-    "logs",
-    "engine",
-    "compose",
-    "dotenv",
-    "speak",
-    "usage",
-    "env",
-    "deployment",
-    "ssh",
-    "firewall",
-)
 OF = {  # which parts a section is made of, besides base
     "system": ("system",),
     "software": ("software",),

@@ -1,4 +1,4 @@
-"""How the deployed configuration and the entrances of the sandbox's host can be broken: one change of the recording each."""
+"""How the deployed configuration and the entrances of the sandbox's host can be broken: one change each."""
 
 from __future__ import annotations
 
@@ -92,7 +92,8 @@ def limit_elsewhere(answer: Answer) -> None:
 
 
 BUILD_ENV = ("INFRA-ENV-01", "INFRA-BUILD-06")
-NO_ENV = tuple(f"INFRA-ENV-{n:02d}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 14)) + (
+NO_ENV = (
+    *(f"INFRA-ENV-{n:02d}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 14)),
     "INFRA-BUILD-04", "INFRA-BUILD-05", "INFRA-BUILD-06", "SEC-SECRET-07",
 )  # fmt: skip
 GONE = {"what": "the deployed .env", "why": "/opt/bot-core/.env: No such file or directory"}
@@ -131,7 +132,8 @@ ROWS: tuple[tuple[str, str, tuple[str, ...], Change], ...] = (
     ("testnet-in-env", "BINANCE_TESTNET is true", ("INFRA-ENV-07",), setting("BINANCE_TESTNET", "true")),
     ("trading-in-env", "TRADING_ENABLED is true", ("INFRA-ENV-08",), setting("TRADING_ENABLED", "true")),
     ("token-short", "a token has 12 random bytes", ("INFRA-ENV-09",), secret("JWT_SECRET", random_bytes=12)),
-    ("token-repeated", "two tokens are the same", ("INFRA-ENV-09",), secret("RUST_API_KEY", same_as=["PYTHON_API_KEY"])),
+    ("token-repeated", "two tokens are the same", ("INFRA-ENV-09",),
+     secret("RUST_API_KEY", same_as=["PYTHON_API_KEY"])),
     ("token-committed", "a token is in the repository's history", ("INFRA-ENV-09",),
      put(f"{ENV}.committed", ["INTER_SERVICE_TOKEN"])),
     ("no-memory-limit", "redis has no memory limit", ("INFRA-ENV-10",), container("redis", "memory_limit_bytes", 0)),
@@ -150,7 +152,8 @@ ROWS: tuple[tuple[str, str, tuple[str, ...], Change], ...] = (
     ("config-toml-clear-secret", "config.toml has a key in clear", ("INFRA-CONF-01",),
      put("deployment.configs.engine.clear_secrets", ["secret_key"])),
     ("config-yaml-broken", "config.yaml has a syntax error", ("INFRA-CONF-02",), config("ai", "server: [")),
-    ("config-yaml-stray-key", "config.yaml has a key that the template lacks", ("INFRA-CONF-02",), config("ai", "debug: true")),
+    ("config-yaml-stray-key", "config.yaml has a key that the template lacks", ("INFRA-CONF-02",),
+     config("ai", "debug: true")),
     ("config-yaml-placeholder", "config.yaml has a placeholder", ("INFRA-CONF-02",),
      put("deployment.configs.ai.placeholders", ["key"])),
     ("variable-unset", "compose needs a variable that is not set", ("INFRA-CONF-03", "INFRA-BUILD-06"),
@@ -179,18 +182,21 @@ ROWS: tuple[tuple[str, str, tuple[str, ...], Change], ...] = (
      container("nextjs-ui-dashboard", "revision", OTHER)),
     ("image-doubled", "the AI service's image is twice the last release's", ("INFRA-BUILD-09",),
      container("python-ai-service", "image_bytes", 700_000_000)),
-    ("image-2-gib", "an image is 2 GiB", ("INFRA-BUILD-09",), container("python-ai-service", "image_bytes", 2 * 1024**3)),
+    ("image-2-gib", "an image is 2 GiB", ("INFRA-BUILD-09",),
+     container("python-ai-service", "image_bytes", 2 * 1024**3)),
     ("runs-older-image", "the tag was built anew, the container was not recreated", ("INFRA-BUILD-10",), tag_moved),
     ("runs-latest", "a container runs latest", ("INFRA-BUILD-10",),
      container("rabbitmq", "image", "registry.example.com/bot-core/rabbitmq:latest")),
     ("password-short", "the database password has 15 characters", ("SEC-SECRET-07",),
      secret("the password in DATABASE_URL", length="1 to 15", classes=3)),
-    ("password-common", "Redis' password is in the common list", ("SEC-SECRET-07",), secret("REDIS_PASSWORD", common=True)),
+    ("password-common", "Redis' password is in the common list", ("SEC-SECRET-07",),
+     secret("REDIS_PASSWORD", common=True)),
     ("ssh-keys-refused", "a Match block turns keys off", ("SEC-ACCESS-01",), views("deploy", public_key=False)),
     ("ssh-match-passwords", "a Match block allows passwords", ("SEC-ACCESS-02",), views("deploy", password=True)),
     ("ssh-keyboard-alone", "keyboard-interactive is enough", ("SEC-ACCESS-02",),
      views("nobody-of-that-name", keyboard=True, methods="any")),
-    ("ssh-root-prohibit-password", "root may log in by key", ("SEC-ACCESS-03",), views("root", root="prohibit-password")),
+    ("ssh-root-prohibit-password", "root may log in by key", ("SEC-ACCESS-03",),
+     views("root", root="prohibit-password")),
     ("sudo-intern", "an extra user in sudoers.d", ("SEC-ACCESS-04",), extra_user(sudo=True, all_without_password=True)),
     ("docker-group-intern", "an extra member of group docker", ("SEC-ACCESS-04",), extra_user(root_groups=["docker"])),
     ("sudoers-broken", "sudoers does not parse", ("SEC-ACCESS-04",), put("access.sudo.valid", False)),
