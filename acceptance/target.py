@@ -22,6 +22,7 @@ from acceptance.tables.load import Load
 from acceptance.tables.mongo import Mongo
 from acceptance.tables.monitoring import AccessLog, Alertmanager, Grafana, Prometheus
 from acceptance.tables.net import Dns, Ports
+from acceptance.tables.records import Records
 from acceptance.tables.registry import Registry
 from acceptance.tables.repo import Repo
 from acceptance.tables.rollback import Rollback
@@ -86,6 +87,7 @@ class Target(Table):
     witnesses: Witnesses | None = None
     repo: Repo | None = None
     backup: Backup | None = None
+    records: Records | None = None
 
     _folder: Path = PrivateAttr(default=Path())
 

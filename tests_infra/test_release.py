@@ -3,6 +3,12 @@
 from acceptance import item
 
 
+@item("INFRA-READY-01")
+def test_checks_before_deployment_ended_in_go(approvals):
+    """Run the checks before deployment for this version (pytest -m before), and sign the record."""
+    assert not approvals.why_not_approved(hours=24)
+
+
 @item("INFRA-READY-02")
 def test_window_is_set_and_was_announced(release, signed):
     """Set the window in the release file, announce it a day ahead, and sign that it was announced."""

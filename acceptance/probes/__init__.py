@@ -10,6 +10,7 @@ from acceptance.probes import (
     api,
     api_document,
     backup,
+    approvals,
     balancer,
     browser,
     browser_facts,
@@ -66,6 +67,7 @@ from acceptance.probes.probe import When as When
 _ALL = (
     Probe("ci", ci.look, ci_facts.Ci, access="ci", needs=("release",), deadline_s=60, requests=60),
     Probe("browser", browser.look, browser_facts.Browser, access="browser", deadline_s=90, requests=1500),
+    Probe("approvals", approvals.look, approvals.Approvals, needs=("release",)),
     Probe("api", api.look, api.Api, needs=("login",)),
     Probe("forgeries", forgeries.look, forgeries.Tokens, needs=("login",)),
     Probe("guards", guards.look, guards.Guards, needs=("login",), requests=260),

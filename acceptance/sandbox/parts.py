@@ -28,6 +28,7 @@ NAMES = (
     "cloud",
     "vault",
     "releases",  # after the registry, which knows the images' digests
+    "approvals",  # after the releases, whose commit it was run for
     "artifacts",
     "people",
     "mongo",
