@@ -126,7 +126,7 @@ _ALL = (
     ),
     Probe(
         "mongo_failover", mongo_failover.look, mongo_failover.MongoFailover, access="mongo", needs=("login",),
-        when=When.ALONE, deadline_s=120, requests=5_000,
+        when=When.LAST, deadline_s=120, requests=5_000,
     ),
     Probe("prometheus", prometheus.look, prometheus.Prometheus, access="prometheus", requests=300),
     Probe(

@@ -27,6 +27,7 @@ class Restore:
 
     own: RestoreTest | None
     why: str
+    damage: str  # what ended the restore, "" for nothing
     left_behind: tuple[str, ...]  # databases that are there afterwards and were not before
 
     def looked(self) -> str:
@@ -37,7 +38,8 @@ class Restore:
 
     def differences(self) -> tuple[str, ...]:
         """Collections whose counts are not the dump's; none where the suite did not restore."""
-        return self.own.differences() if self.own else ()
+        damage = (f"{self.own.backup if self.own else 'the backup'}: {self.damage}",) if self.damage else ()
+        return (*damage, *(self.own.differences() if self.own else ()))
 
     def took_longer_than(self, hours: float) -> tuple[str, ...]:
         """The suite's own restore, when it took too long."""
@@ -51,9 +53,9 @@ def look(visit: Visit) -> Restore:
     if known is None:
         raise ProbeError("a restore", "the target has no [backup]")
     if "writes" not in visit.allow:
-        return Restore(None, "it needs --allow writes", ())
+        return Restore(None, "it needs --allow writes", "", ())
     if not known.restore:
-        return Restore(None, "the target's [backup] restore names no credential", ())
+        return Restore(None, "the target's [backup] restore names no credential", "", ())
     mongo = visit.target.mongo
     if mongo is None or known.scratch == mongo.database or not known.scratch.startswith("acceptance"):
         raise ProbeError("a restore", f"scratch database {known.scratch!r} must begin with acceptance")
@@ -75,24 +77,25 @@ def _restore(visit: Visit, known: Table, source: str) -> Restore:
             client.drop_database(known.scratch)
             try:
                 scratch[MARKER].insert_one({"_id": visit.marker})
-                own = _filled(visit, known, source, scratch)
+                own, damage = _filled(visit, known, source, scratch)
             finally:
                 client.drop_database(known.scratch)
-            left = set(client.list_database_names()) - before
-            return Restore(own, "", tuple(sorted(left | ({known.scratch} & set(client.list_database_names())))))
+            left = set(client.list_database_names()) - (before - {known.scratch})
+            return Restore(own, "", damage, tuple(sorted(left)))
         finally:
             client.close()
     except PyMongoError as problem:
         raise ProbeError("a restore", why(problem, f"readWrite and dbAdmin on {known.scratch}")) from None
 
 
-def _filled(visit: Visit, known: Table, source: str, scratch: Any) -> RestoreTest:
-    """Insert every document of the database's collections; counts by the dump and by the server."""
+def _filled(visit: Visit, known: Table, source: str, scratch: Any) -> tuple[RestoreTest, str]:
+    """Insert every document of the database's collections; counts by the dump and by the server, and what ended it."""
     from bson.raw_bson import RawBSONDocument
 
     from acceptance.probes.backup import newest
 
     store, kept = newest(visit, known)
+    damage = ""
     began, dumped, waiting = time.monotonic(), dict[str, int](), dict[str, list[RawBSONDocument]]()
     try:
         with store.open(kept.name) as stream:
@@ -106,14 +109,14 @@ def _filled(visit: Visit, known: Table, source: str, scratch: Any) -> RestoreTes
                     scratch[name].insert_many(waiting.pop(name), ordered=False)
                 if visit.time_left_s(5) <= 0.1:
                     raise ProbeError(f"a restore of {kept.name}", "it did not end within the probe's deadline")
-        for name, rest in waiting.items():
-            scratch[name].insert_many(rest, ordered=False)
     except Damaged as problem:
-        raise ProbeError(f"a restore of {kept.name}", f"the backup is damaged: {problem}") from None
+        damage = str(problem)
     except Encrypted:
         raise ProbeError(f"a restore of {kept.name}", "it is encrypted; only its owner can restore it") from None
+    for name, rest in waiting.items():
+        scratch[name].insert_many(rest, ordered=False)
     restored = {name: scratch[name].estimated_document_count() for name in dumped}
-    return RestoreTest(visit.now, kept.name, round(time.monotonic() - began, 2), dumped, restored)
+    return RestoreTest(visit.now, kept.name, round(time.monotonic() - began, 2), dumped, restored), damage
 
 
 def _primary(visit: Visit, credential: str) -> Any:

@@ -18,35 +18,41 @@ PROBES = ("backup",)
 BUCKET, PREFIX = "bot-core-backups", "mongodb/"
 HOME = "eu-west-1"
 EVERY = timedelta(minutes=30)
-_NEWEST = ("INFRA-READY-07", "INFRA-DATA-08", "INFRA-BACKUP-03", "INFRA-BACKUP-04")
-FAULTS: tuple[Fault, ...] = tuple(
-    Fault(name, "backups", change, breaks)
-    for name, change, breaks in (
-        ("backup-truncated", "the newest backup is cut in the middle", _NEWEST),
-        ("backup-altered", "a byte of the newest backup is another", _NEWEST),
-        (
-            "backup-61-minutes-old",
-            "no backup in the last 61 minutes",
-            ("INFRA-READY-07", "INFRA-BACKUP-08", "INFRA-BACKUP-03"),  # the last is pending: none was due
-        ),
-        ("backup-lacks-a-collection", "the newest backup lacks trades", ("INFRA-DATA-08", "INFRA-BACKUP-03")),
-        ("backup-counts-differ", "the newest backup has half of the trades", ("INFRA-DATA-08",)),
-        ("backup-gap-of-3-days", "no backup on three of the last seven days", ("INFRA-MONGO-14", "INFRA-BACKUP-02")),
-        ("backup-gap-of-90-minutes", "this morning nothing was saved for 90 minutes", ("INFRA-BACKUP-08",)),
-        ("backup-local-only", "nothing lies in the bucket", ("INFRA-BACKUP-04", "INFRA-GATE-03")),
-        ("backup-bucket-unencrypted", "the bucket does not encrypt", ("INFRA-BACKUP-04",)),
-        ("backup-copy-differs", "the remote copy is another file", ("INFRA-BACKUP-04",)),
-        ("backup-retention-7-days", "the bucket removes backups after 7 days", ("INFRA-BACKUP-05",)),
-        ("backup-config-7-days", "the configuration keeps backups for 7 days", ("INFRA-BACKUP-05",)),
-        ("backup-not-scheduled", "no line of the crontab runs it", ("INFRA-MONGO-13", "INFRA-BACKUP-01")),
-        ("backup-placeholder-job", "the crontab's command is a placeholder", ("INFRA-MONGO-13", "INFRA-BACKUP-01")),
-        ("restore-test-old", "the last restore was 31 days ago", ("INFRA-MONGO-15",)),
-        ("restore-counts-differ", "the restore brought back less than the dump holds", ("INFRA-MONGO-15",)),
-        ("restore-took-3-hours", "the last restore took 3 hours", ("INFRA-BACKUP-07",)),
-        ("restore-undocumented", "the runbook has no command", ("INFRA-BACKUP-06",)),
-        ("backup-pruned-before-start", "no backup from before the deployment", ("INFRA-GATE-03",)),
-        ("backup-newer-schema", "that backup has the new schema already", ("INFRA-GATE-03",)),
-    )
+_NEWEST = ("INFRA-READY-07", "INFRA-DATA-08", "INFRA-BACKUP-03", "INFRA-BACKUP-04", "INFRA-MONGO-15")
+FAULTS: tuple[Fault, ...] = (
+    Fault("backup-truncated", "backups", "the newest backup is cut in the middle", _NEWEST, seen_by=("restore",)),
+    Fault("backup-altered", "backups", "a byte of the newest backup is another", _NEWEST, seen_by=("restore",)),
+    *(
+        Fault(name, "backups", change, breaks)
+        for name, change, breaks in (
+            (
+                "backup-61-minutes-old",
+                "no backup in the last 61 minutes",
+                ("INFRA-READY-07", "INFRA-BACKUP-08", "INFRA-BACKUP-03"),  # the last is pending: none was due
+            ),
+            ("backup-lacks-a-collection", "the newest backup lacks trades", ("INFRA-DATA-08", "INFRA-BACKUP-03")),
+            ("backup-counts-differ", "the newest backup has half of the trades", ("INFRA-DATA-08",)),
+            (
+                "backup-gap-of-3-days",
+                "no backup on three of the last seven days",
+                ("INFRA-MONGO-14", "INFRA-BACKUP-02"),
+            ),
+            ("backup-gap-of-90-minutes", "this morning nothing was saved for 90 minutes", ("INFRA-BACKUP-08",)),
+            ("backup-local-only", "nothing lies in the bucket", ("INFRA-BACKUP-04", "INFRA-GATE-03")),
+            ("backup-bucket-unencrypted", "the bucket does not encrypt", ("INFRA-BACKUP-04",)),
+            ("backup-copy-differs", "the remote copy is another file", ("INFRA-BACKUP-04",)),
+            ("backup-retention-7-days", "the bucket removes backups after 7 days", ("INFRA-BACKUP-05",)),
+            ("backup-config-7-days", "the configuration keeps backups for 7 days", ("INFRA-BACKUP-05",)),
+            ("backup-not-scheduled", "no line of the crontab runs it", ("INFRA-MONGO-13", "INFRA-BACKUP-01")),
+            ("backup-placeholder-job", "the crontab's command is a placeholder", ("INFRA-MONGO-13", "INFRA-BACKUP-01")),
+            ("restore-test-old", "the last restore was 31 days ago", ("INFRA-MONGO-15",)),
+            ("restore-counts-differ", "the restore brought back less than the dump holds", ("INFRA-MONGO-15",)),
+            ("restore-took-3-hours", "the last restore took 3 hours", ("INFRA-BACKUP-07",)),
+            ("restore-undocumented", "the runbook has no command", ("INFRA-BACKUP-06",)),
+            ("backup-pruned-before-start", "no backup from before the deployment", ("INFRA-GATE-03",)),
+            ("backup-newer-schema", "that backup has the new schema already", ("INFRA-GATE-03",)),
+        )
+    ),
 )
 
 
