@@ -31,6 +31,7 @@ class _State:
     """What is allowed in this process, and what was sent."""
 
     allowed: frozenset[str] | None = None  # None: no guard installed (self-tests of one probe)
+    names: frozenset[str] = frozenset()  # names whose addresses are allowed too; asked when one is needed
     writes_allowed = True
     budget = 0
     sent = 0
@@ -39,7 +40,8 @@ class _State:
 
 def install(visit: Visit, budget: int) -> None:
     """Bind this process to the target's addresses, its allowed impacts and a budget of requests."""
-    _State.allowed = frozenset(addresses(visit.target))
+    literal, _State.names = named(visit.target)
+    _State.allowed = literal
     _State.writes_allowed = bool(visit.allow & {"writes", "disrupts"})
     _State.budget, _State.sent, _State.writes = budget, 0, 0
     sys.addaudithook(_on_audit)
@@ -84,23 +86,32 @@ def count(*, write: bool, what: str) -> None:
         raise Refused(f"the budget of {_State.budget} requests is used up")
 
 
-def addresses(target: Target) -> set[str]:
-    """Every address that the target names: in `[resolve]`, in URLs, as hosts, resolved where they are names."""
-    import socket
-
+def named(target: Target) -> tuple[frozenset[str], frozenset[str]]:
+    """What the target names: addresses (in `[resolve]`, in URLs, as hosts), and names that have yet to be resolved."""
     found = {a for several in target.resolve.values() for a in several}
+    names: set[str] = set()
     for text in set(_texts(target.model_dump(mode="json"))):
         for host in _hosts(text):
-            if host in target.resolve:
-                continue
             try:
                 found.add(str(ipaddress.ip_address(host)))
             except ValueError:
-                try:
-                    found |= {str(each[4][0]) for each in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
-                except OSError:
-                    continue
-    return found
+                names.add(host)
+    return frozenset(found), frozenset(names - set(target.resolve))
+
+
+def _is_allowed(host: str) -> bool:
+    """Whether an address is the target's; its names are resolved only when no address that it gives is meant."""
+    import socket
+
+    while host not in (_State.allowed or ()) and _State.names:
+        name = min(_State.names)
+        _State.names -= {name}
+        try:
+            found = {str(each[4][0]) for each in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)}
+        except OSError:
+            continue
+        _State.allowed = (_State.allowed or frozenset()) | found
+    return host in (_State.allowed or ())
 
 
 def _hosts(text: str) -> list[str]:
@@ -132,7 +143,9 @@ def _on_audit(event: str, args: tuple[Any, ...]) -> None:
     if not isinstance(address, tuple) or not address:
         return  # AF_UNIX, or a connected socket whose connect was judged
     host = str(address[0]).partition("%")[0].removeprefix("::ffff:")
-    if host not in _State.allowed and host not in ("", "0.0.0.0", "::") and not _is_resolver(host, address[1]):  # noqa: S104
+    if host in ("", "0.0.0.0", "::") or _is_resolver(host, address[1]):  # noqa: S104
+        return
+    if not _is_allowed(host):
         sys.stderr.write(f"guard: process {os.getpid()} refused {host}\n")
         raise Refused(f"{host}:{address[1]} is no address of the target")
 

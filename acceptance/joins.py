@@ -7,24 +7,25 @@ from datetime import timedelta
 from acceptance.facts import ProbeError, Unseen, seen
 from acceptance.grading import observatory, ssl_labs
 from acceptance.grading.alerting import Alerting
-from acceptance.grading.image_scans import ImageScans
 from acceptance.grading.backups import AgainstLive
+from acceptance.grading.image_scans import ImageScans
 from acceptance.grading.metrics_beside import MetricsBesideDocker
 from acceptance.grading.release_scans import ReleaseScans
 from acceptance.grading.running import Running
+from acceptance.grading.went_back import Snapshot, WentBack
 from acceptance.probes import headers as header_facts
-from acceptance.probes.entrances import Entrances
 from acceptance.probes.alertmanager import Alertmanager
 from acceptance.probes.backup_facts import Backup
 from acceptance.probes.ci_facts import Ci
 from acceptance.probes.configuration import Configuration
 from acceptance.probes.containers import Containers
-from acceptance.probes.health import StatusDocument
 from acceptance.probes.deployed import Deployed
+from acceptance.probes.entrances import Entrances
+from acceptance.probes.health import StatusDocument
 from acceptance.probes.hosts import Hosts
 from acceptance.probes.machine import Machines
-from acceptance.probes.mongo import Mongo
 from acceptance.probes.metrics import Metrics
+from acceptance.probes.mongo import Mongo
 from acceptance.probes.prometheus import Prometheus
 from acceptance.probes.registry import Registry
 from acceptance.probes.release import ReleaseFile
@@ -122,3 +123,13 @@ def entrances(configuration: Configuration) -> Entrances:
 def metrics_beside_docker(metrics: Metrics, usage: Usage) -> MetricsBesideDocker:
     """What Prometheus says of containers, and what Docker says."""
     return MetricsBesideDocker(metrics, usage)
+
+
+def snapshot(containers: Containers, status_document: StatusDocument) -> Snapshot:
+    """What runs now, before anything is changed."""
+    return Snapshot(containers, status_document)
+
+
+def went_back(release: ReleaseFile, containers: Containers) -> WentBack:
+    """What runs after a rollback."""
+    return WentBack(release, containers)

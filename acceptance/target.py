@@ -19,6 +19,7 @@ from acceptance.tables.ci import Ci
 from acceptance.tables.cloud import Balancer, Cdn, Cloud
 from acceptance.tables.hosts import Compose, Host, Service
 from acceptance.tables.load import Load
+from acceptance.tables.maintenance import Maintenance
 from acceptance.tables.mongo import Mongo
 from acceptance.tables.monitoring import AccessLog, Alertmanager, Grafana, Prometheus
 from acceptance.tables.net import Dns, Ports
@@ -86,6 +87,7 @@ class Target(Table):
     mongo: Mongo | None = None
     witnesses: Witnesses | None = None
     repo: Repo | None = None
+    maintenance: Maintenance | None = None
     backup: Backup | None = None
     records: Records | None = None
 

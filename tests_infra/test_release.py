@@ -17,11 +17,34 @@ def test_window_is_set_and_was_announced(release, signed):
 
 
 @item("INFRA-READY-03")
-def test_rollback_is_possible_and_was_rehearsed(release, repo, signed):
-    """Name the version to go back to, keep its tag, and rehearse the rollback."""
+def test_rollback_is_possible_and_was_rehearsed(release, repo, way_back, signed):
+    """Name the version to go back to, keep its tag and images, and rehearse the rollback."""
     assert not release.way_back_unnamed()
     assert not repo.way_back_missing()
+    assert not way_back.images_gone()
     assert signed.require()
+
+
+@item("INFRA-GATE-04")
+def test_rollback_was_tested(release, repo, way_back, signed):
+    """Keep tag, images and a database that fits the version before, and rehearse the rollback."""
+    assert not release.way_back_unnamed()
+    assert not repo.way_back_missing()
+    assert not way_back.images_gone()
+    assert not release.migrations_wrong()
+    assert signed.require()
+
+
+@item("INFRA-READY-06")
+def test_maintenance_page_is_ready(maintenance):
+    """Answer 503 with Retry-After at the page's address."""
+    assert not maintenance.wrong()
+
+
+@item("INFRA-READY-08")
+def test_present_state_is_recorded(snapshot):
+    """Let the status document tell version and commit, and start every container by Compose."""
+    assert not snapshot.lacks()
 
 
 @item("INFRA-RECORD-01")
@@ -58,6 +81,30 @@ def test_escalation_path_is_documented(repo):
 def test_post_mortem_template_is_ready(repo):
     """Write the template, and link it in the release file."""
     assert not repo.link_wrong("post_mortem")
+
+
+@item("INFRA-BACK-02")
+def test_failed_deployment_was_stopped(went_back):
+    """Stop and remove the containers of the version that was taken back."""
+    assert not went_back.left_over()
+
+
+@item("INFRA-BACK-05")
+def test_previous_version_runs(went_back):
+    """Start the version before with the production profile."""
+    assert not went_back.not_previous()
+
+
+@item("INFRA-BACK-06", of="INFRA-GATE-01")
+def test_previous_version_is_healthy(judged):
+    """Mend the service that is not healthy."""
+    assert not judged.not_passed()
+
+
+@item("INFRA-BACK-07", of="FUNC-API-03 FUNC-API-08 FUNC-API-10")
+def test_critical_functionality_works(judged):
+    """Mend log-in, portfolio, orders or market data before anything else."""
+    assert not judged.not_passed()
 
 
 @item("INFRA-BACK-09")

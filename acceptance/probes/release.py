@@ -98,6 +98,12 @@ class ReleaseFile:
             return (f"releases/{self.rollback}.toml is missing, which tells the commit and images to go back to",)
         return ()
 
+    def migrations_wrong(self) -> tuple[str, ...]:
+        """Why the database would not fit the version before."""
+        if self.migrations in ("none", "reversible"):
+            return ()
+        return (f"migrations is {self.migrations or 'not written'}; only none or reversible ones can be taken back",)
+
     def unrecorded(self) -> tuple[str, ...]:
         """What the release file does not say of the deployment."""
         known = {

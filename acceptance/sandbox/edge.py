@@ -192,7 +192,6 @@ def start(world: World) -> dict[str, Any]:
             "heartbeat": '{"type": "Ping"}', "echo": '{"type": "Echo", "text": "0123456789"}',
             "symbols": ["BTCUSDT", "ETHUSDT"],
         },
-        "features": {"maintenance_page": "no maintenance page in the sandbox"},
         "allow": {"load": True, "writes": True, "disrupts": True},
         "limits": {"login_window_s": 6.0, "rate_limit_window_s": 3.0, "rate_limit_source": "127.0.0.2", "rate_limit_second_source": "127.0.0.3"},
     }  # fmt: skip

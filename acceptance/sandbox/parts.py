@@ -30,6 +30,7 @@ NAMES = (
     "releases",  # after the registry, which knows the images' digests
     "approvals",  # after the releases, whose commit it was run for
     "artifacts",
+    "maintenance",
     "people",
     "mongo",
     "mongo_burst",

@@ -59,6 +59,10 @@ class Images:
         self.tags[repository] = digest
         return digest
 
+    def keep(self, repository: str, version: str) -> str:
+        """Add the image of an earlier version, which only its digest names."""
+        return self._manifest(repository, version)[0]
+
     def _manifest(self, repository: str, platform: str) -> tuple[str, int]:
         blobs = [_digest(f"{repository} {platform} {part}".encode()) for part in ("config", "base", "application")]
         self.blobs.setdefault(repository, set()).update(blobs)
@@ -128,7 +132,8 @@ class Double:
             digest = self.images.tags[repository]
             if on("image-tag-moved") and engine:
                 digest = next(iter(self.images.manifests[repository]))
-        if digest not in self.images.manifests[repository]:
+        gone = on("previous-image-gone") and digest == self.world.shared["previous_images"]["redis"]
+        if digest not in self.images.manifests[repository] or gone:
             return _error("MANIFEST_UNKNOWN", 404)
         kind, body = self.images.manifests[repository][digest]
         if on("image-platform-missing") and engine and digest == next(iter(self.images.manifests[repository])):
@@ -155,6 +160,9 @@ def start(world: World) -> dict[str, Any]:
     platforms = {"rust-core-engine": ("linux/amd64", "linux/arm64")}
     world.shared["images"] = {
         service: images.push(repository, platforms.get(service, ())) for service, repository in repositories.items()
+    }
+    world.shared["previous_images"] = {
+        service: images.keep(repository, world.previous) for service, repository in repositories.items()
     }
     double = Double(world, images)
     double.url = serve(double.answer)

@@ -11,15 +11,25 @@ from acceptance.sandbox.fault import Fault
 from acceptance.sandbox.people import mail
 from acceptance.sandbox.world import World
 
-PROBES = ("release", "repo", "status_document")
+PROBES = ("release", "repo", "status_document", "way_back")
 _DOCS = ("INFRA-GATE-07", "INFRA-GATE-12")
 FAULTS: tuple[Fault, ...] = tuple(
     Fault(name, "releases", change, breaks)
     for name, change, breaks in (
         ("window-over", "the deployment began after its window", ("INFRA-READY-02",)),
         ("window-announced-late", "the window was announced 3 hours ahead", ("INFRA-READY-02",)),
-        ("rollback-not-named", "no version to go back to is named", ("INFRA-READY-03", "INFRA-RECORD-01")),
-        ("rollback-tag-missing", "the tag of the version before is not in git", ("INFRA-READY-03",)),
+        (
+            "rollback-not-named",
+            "no version to go back to is named",
+            ("INFRA-READY-03", "INFRA-GATE-04", "INFRA-RECORD-01"),
+        ),
+        ("rollback-tag-missing", "the tag of the version before is not in git", ("INFRA-READY-03", "INFRA-GATE-04")),
+        (
+            "previous-image-gone",
+            "an image of the version before left the registry",
+            ("INFRA-READY-03", "INFRA-GATE-04"),
+        ),
+        ("migration-irreversible", "a migration can't be taken back", ("INFRA-GATE-04",)),
         ("deployment-not-recorded", "nobody wrote who deployed", ("INFRA-RECORD-01",)),
         ("other-commit-runs", "another commit runs than the one recorded", ("INFRA-RECORD-02",)),
         ("known-issues-not-written", "nobody wrote whether issues are known", ("INFRA-RECORD-04",)),
@@ -55,7 +65,7 @@ def _now(world: World) -> dict[str, Any]:
         "deployed": world.started.replace(microsecond=0),
         "deployed_by": mail("DevOps Engineer"),
         "rollback": world.previous,
-        "migrations": "none",
+        "migrations": "irreversible" if on("migration-irreversible") else "none",
         "configuration_changes": ["docker-compose.yml", "LOG_LEVEL"],
         "known_issues": [
             {"summary": "Dates of candles wrap on narrow screens", "severity": "low", "link": "https://t.example.com/9"}

@@ -1,0 +1,123 @@
+"""Boundaries of the release's items: the window, the clearance, what a rollback left, the snapshot."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from acceptance import guard
+from acceptance.grading.went_back import Snapshot, WentBack
+from acceptance.probes.ci_facts import Ci
+from acceptance.probes.ci_reports import Scan
+from acceptance.probes.health import StatusDocument
+from acceptance.probes.maintenance import Maintenance
+from acceptance.probes.release import Back, Issue, ReleaseFile
+from selftests.judging import BLOCKED, FAIL, PASS, judge
+
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+COMMIT, BEFORE = "a" * 40, "b" * 40
+DIGEST, OLD_DIGEST = f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"
+RELEASE = ReleaseFile(
+    version="2.4.0", commit=COMMIT, tag="v2.4.0", moment=NOW, window_begins=NOW - timedelta(minutes=5),
+    window_ends=NOW, announced=NOW - timedelta(hours=24, minutes=5), rollback="2.3.0", migrations="none",
+    back=Back("2.3.0", "v2.3.0", BEFORE, {"engine": OLD_DIGEST}), images={"engine": DIGEST},
+)  # fmt: skip
+SIGNED = SimpleNamespace(require=lambda: True)
+
+
+@pytest.mark.parametrize(
+    "changes, status",
+    [
+        ({}, PASS),
+        ({"window_ends": NOW - timedelta(seconds=1)}, FAIL),
+        ({"announced": NOW - timedelta(hours=24, minutes=4, seconds=59)}, FAIL),
+        ({"announced": None}, FAIL),
+        ({"window_begins": None}, FAIL),
+    ],
+)
+def test_the_window_ends_now_at_the_latest_and_was_announced_a_day_ahead(changes, status):
+    assert judge("INFRA-READY-02", release=replace(RELEASE, **changes), signed=SIGNED) is status
+
+
+def container(image: str, revision: str = "", state: str = "running", **more: str) -> SimpleNamespace:
+    known = {"name": "engine-1", "service": "engine", "image_id": "sha256:1", "config_hash": "h", **more}
+    return SimpleNamespace(image=image, revision=revision, state=state, **known)
+
+
+def after(*containers: SimpleNamespace, **changes: object) -> WentBack:
+    release = replace(RELEASE, rolled_back=NOW, rolled_back_to="2.3.0", **changes)
+    return WentBack(release, SimpleNamespace(each=lambda: tuple((None, c) for c in containers)))
+
+
+@pytest.mark.parametrize(
+    "one, stopped, runs",
+    [
+        (container("r/engine:2.3.0", BEFORE), PASS, PASS),
+        (container(f"r/engine@{OLD_DIGEST}"), PASS, PASS),
+        (container("r/engine:2.3.0", BEFORE, "exited"), PASS, FAIL),
+        (container("r/engine:2.4.0", COMMIT), FAIL, FAIL),
+        (container(f"r/engine@{DIGEST}", state="exited"), FAIL, FAIL),
+        (container("r/engine:2.2.0", "c" * 40), PASS, FAIL),
+        (container("mongo:7.0", service="mongodb"), PASS, BLOCKED),
+    ],
+)
+def test_what_a_rollback_left(one, stopped, runs):
+    assert judge("INFRA-BACK-02", went_back=after(one)) is stopped
+    assert judge("INFRA-BACK-05", went_back=after(one)) is runs
+
+
+@pytest.mark.parametrize("reason, status", [("prices stood still for minutes", PASS), ("TODO", FAIL), ("", FAIL)])
+def test_the_reason_of_a_rollback(reason, status):
+    assert judge("INFRA-BACK-09", release=replace(RELEASE, rolled_back_reason=reason)) is status
+
+
+@pytest.mark.parametrize("issues, status", [((), PASS), (None, FAIL), ((Issue("s", "low", (), ""),), FAIL)])
+def test_known_issues_are_written_down_even_if_there_are_none(issues, status):
+    assert judge("INFRA-RECORD-04", release=replace(RELEASE, known_issues=issues)) is status
+
+
+@pytest.mark.parametrize("status, after_s, expected", [(503, "60", PASS), (200, "60", FAIL), (503, "", FAIL)])
+def test_the_maintenance_page(status, after_s, expected):
+    assert judge("INFRA-READY-06", maintenance=Maintenance("u", status, after_s, 10)) is expected
+
+
+def test_a_snapshot_without_images_or_commit_is_none():
+    def seen(commit: str, *containers: SimpleNamespace) -> Snapshot:
+        state = StatusDocument("u", 200, {}, (), "2.3.0", commit, "")
+        return Snapshot(SimpleNamespace(each=lambda: tuple((None, c) for c in containers)), state)
+
+    assert judge("INFRA-READY-08", snapshot=seen(COMMIT, container("i"))) is PASS
+    assert judge("INFRA-READY-08", snapshot=seen("", container("i"))) is FAIL
+    assert judge("INFRA-READY-08", snapshot=seen(COMMIT, container("i", image_id=""))) is FAIL
+
+
+@pytest.mark.parametrize("days, status", [(7, PASS), (7.001, FAIL)])
+def test_every_image_of_the_release_was_scanned_in_seven_days(days, status):
+    made = NOW - timedelta(days=days)
+    kinds = (("image", (DIGEST,)), ("dependencies", ()), ("code", ()))
+    scans = tuple(Scan(kind, "scans", kind, kind, made, digests=digests) for kind, digests in kinds)
+    ci = Ci(commit=COMMIT, where="w", now=NOW, scans=scans)
+    assert judge("SEC-GATE-01", ci=ci, release=RELEASE) is status
+    assert judge("SEC-GATE-01", ci=ci, release=replace(RELEASE, images={"engine": OLD_DIGEST})) is FAIL
+    assert judge("INFRA-CODE-13", ci=ci) is status
+
+
+def test_names_of_the_target_are_resolved_only_when_an_address_is_not_given(monkeypatch):
+    asked = []
+
+    def resolve(host, *_, **__):
+        asked.append(host)
+        return [(0, 0, 0, "", ("198.51.100.7", 443))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(guard._State, "allowed", frozenset({"127.0.0.1"}))
+    monkeypatch.setattr(guard._State, "names", frozenset({"api.example.com"}))
+    assert guard._is_allowed("127.0.0.1")
+    assert asked == []
+    assert guard._is_allowed("198.51.100.7")
+    assert not guard._is_allowed("198.51.100.8")
+    assert asked == ["api.example.com"]
