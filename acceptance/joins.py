@@ -10,6 +10,7 @@ from acceptance.grading.alerting import Alerting
 from acceptance.grading.backups import AgainstLive
 from acceptance.grading.image_scans import ImageScans
 from acceptance.grading.metrics_beside import MetricsBesideDocker
+from acceptance.grading.image_scans import ImageScans
 from acceptance.grading.release_scans import ReleaseScans
 from acceptance.grading.running import Running
 from acceptance.grading.went_back import Snapshot, WentBack
@@ -93,6 +94,8 @@ def image_scans(registry: Registry, ci: Ci) -> ImageScans:
 def certificate_renewal(tls: Tls, renewal: Renewal) -> CertificateRenewal:
     """The served certificates against the hosts that renew them."""
     return CertificateRenewal(tls, renewal)
+
+
 def newest_backup(backup: Backup, mongo: Mongo) -> AgainstLive:
     """The newest backup beside the live database."""
     return AgainstLive(backup.database, seen(backup.newest), mongo.content.counts)

@@ -104,7 +104,10 @@ class Accounts:
         return ok({})
 
     def get_auth_profile(self, *, user: dict[str, Any], **_: Any) -> Answer:
-        return ok(public(self.users["admin"] if self.world.on("profile-of-another") else user))
+        shown = public(self.users["admin"] if self.world.on("profile-of-another") else user)
+        if self.world.on("profile-shows-hash"):
+            shown["hash"] = "$2b$12$" + "Abcdefghij" * 5
+        return ok(shown)
 
     def delete_auth_profile(self, *, user: dict[str, Any], **_: Any) -> Answer:
         if not user["id"].startswith("u-new-"):
