@@ -11,6 +11,7 @@ from acceptance.grading.backups import AgainstLive
 from acceptance.grading.image_scans import ImageScans
 from acceptance.grading.metrics_beside import MetricsBesideDocker
 from acceptance.grading.image_scans import ImageScans
+from acceptance.grading.metrics_beside import MetricsBesideDocker
 from acceptance.grading.release_scans import ReleaseScans
 from acceptance.grading.running import Running
 from acceptance.grading.went_back import Snapshot, WentBack
@@ -113,6 +114,8 @@ def first_backup(backup: Backup, mongo: Mongo) -> AgainstLive:
             raise ProbeError("the first backup after the deployment", "a day has passed, and none carries a later time")
         raise Settled(Status.PENDING, "no backup was due since the deployment")
     return AgainstLive(backup.database, seen(backup.first_after), mongo.content.counts)
+
+
 def deployed(configuration: Configuration) -> Deployed:
     """The deployed directories."""
     return Deployed(configuration)

@@ -27,6 +27,7 @@ from acceptance.tables.records import Records
 from acceptance.tables.registry import Registry
 from acceptance.tables.repo import Repo
 from acceptance.tables.rollback import Rollback
+from acceptance.tables.upstream import DefaultLogin, Upstream
 from acceptance.tables.vault import Vault
 from acceptance.tables.web import Allow, Credential, Limits, Operation, Trust, Urls
 from acceptance.tables.websocket import Websocket
@@ -66,6 +67,8 @@ class Target(Table):
     allow: Allow = Allow()
     limits: Limits = Limits()
     websocket: Websocket = Websocket()
+    upstreams: dict[str, Upstream] | None = None
+    defaults: dict[str, DefaultLogin] | None = None
     hosts: dict[str, Host] = {}
     compose: Compose | None = None
     services: dict[str, Service] = {}

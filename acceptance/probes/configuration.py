@@ -47,9 +47,7 @@ class Configuration:
             for h in self.hosts
             if isinstance(h.deployment, Deployment) and not isinstance(h.deployment.env, Unseen)
         )
-        return (
-            f"collector on {', '.join(h.name for h in self.hosts)}: {names} variables judged there, and access"
-        )
+        return f"collector on {', '.join(h.name for h in self.hosts)}: {names} variables judged there, and access"
 
     def judged(self, part: str, find: Callable[[Configured, T], Iterable[str | Unseen]]) -> tuple[str, ...]:
         """What `find` holds against that part of each host, each named by its host; wrong beats unseen."""

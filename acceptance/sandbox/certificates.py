@@ -36,7 +36,11 @@ FAULTS: tuple[Fault, ...] = tuple(
             "The names stand in the subject only, not in subjectAltName.",
             ("SEC-TLS-02", "INFRA-NET-04", *_GRADES, *_CONNECTS),
         ),
-        ("tls-wrong-host", "The certificate is for another host.", ("SEC-TLS-02", "INFRA-NET-04", *_GRADES, *_CONNECTS)),
+        (
+            "tls-wrong-host",
+            "The certificate is for another host.",
+            ("SEC-TLS-02", "INFRA-NET-04", *_GRADES, *_CONNECTS),
+        ),
         ("tls-30-days-left", "The certificate expires in 30 days.", ("SEC-TLS-03",)),
         ("tls-intermediate-10-days-left", "The intermediate certificate expires in 10 days.", ("SEC-TLS-03",)),
         ("tls-expired", "The certificate expired yesterday.", ("SEC-TLS-03", *_GRADES, *_CONNECTS)),

@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from acceptance.sandbox import market, slowness
@@ -218,10 +218,14 @@ class Engine:
         return ok([] if self.world.on("strategies-empty") else rows)
 
     def get_ai_info(self, **_: Any) -> Answer:
-        return ok({"model": "gpt-4o-mini", "last_completion": now()})
+        days = 2 if self.world.on("openai-silent") else 0
+        last = datetime.now(UTC) - timedelta(days=days, minutes=4)
+        return ok({"model": "gpt-4o-mini", "last_completion": last.isoformat()})
 
     def get_trading_account(self, *, user: dict[str, Any], **_: Any) -> Answer:
         worth: Any = "NaN" if self.world.on("balance-nan") else market.balance(user)
+        if self.world.on("balance-constant"):
+            worth = 12450.32
         return ok({"balance": worth, "asset": "USDT"})
 
     def get_trading_status(self, **_: Any) -> Answer:

@@ -44,9 +44,9 @@ FAULTS: tuple[Fault, ...] = (
             ("portfolio-misses-a-field", "the portfolio lacks a field", ("FUNC-API-08",)),
             ("strategies-empty", "the list of strategies is empty", ("FUNC-API-09",)),
             ("profile-of-another", "the profile is another user's", ("FUNC-API-07",)),
-            ("market-constant", "market data never moves", ("FUNC-API-10",)),
+            ("market-constant", "market data never moves", ("FUNC-API-10", "FUNC-EXT-04")),
             ("market-an-hour-old", "market data is an hour old", ("FUNC-API-10",)),
-            ("market-success-false", "market data is a failure in a 200", ("FUNC-API-10",)),
+            ("market-success-false", "market data is a failure in a 200", ("FUNC-API-10", "FUNC-EXT-04")),
         )
     ),
 )

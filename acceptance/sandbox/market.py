@@ -14,7 +14,7 @@ def price(symbol: str, at: float | None = None) -> float:
     """A price that moves by the clock, the same for all who ask at once."""
     at = time.time() if at is None else at
     base = SYMBOLS[symbol]
-    return round(base * (1 + 0.01 * math.sin(at / 97) + 0.001 * math.sin(at * 1.7)), 2)
+    return round(base * (1 + 0.002 * math.sin(at / 97) + 0.0005 * math.sin(at * 1.7)), 2)
 
 
 def candles(symbol: str, timeframe: str, limit: int) -> list[dict[str, Any]]:

@@ -31,6 +31,7 @@ NAMES = (
     "approvals",  # after the releases, whose commit it was run for
     "artifacts",
     "maintenance",
+    "upstream",
     "people",
     "mongo",
     "mongo_burst",

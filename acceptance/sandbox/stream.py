@@ -13,8 +13,8 @@ from acceptance.sandbox.fault import Fault
 from acceptance.sandbox.world import World
 
 EVERY_S = 0.25
-PROBES = ("websocket",)
-_ALL_BUT_HOLD = ("FUNC-WS-01", "FUNC-WS-02", "FUNC-WS-03", "FUNC-WS-04", "FUNC-WS-06", "INFRA-NET-06")
+PROBES = ("websocket", "integrations")
+_ALL_BUT_HOLD = ("FUNC-WS-01", "FUNC-WS-02", "FUNC-WS-03", "FUNC-WS-04", "FUNC-WS-06", "FUNC-EXT-04", "INFRA-NET-06")
 FAULTS: tuple[Fault, ...] = tuple(
     Fault(name, "stream", change, breaks)
     for name, change, breaks in (
@@ -22,8 +22,8 @@ FAULTS: tuple[Fault, ...] = tuple(
         ("ws-open-to-strangers", "no token is asked for", ("FUNC-WS-02",)),
         ("ws-any-origin", "foreign origins may connect", ("FUNC-WS-02",)),
         ("ws-no-heartbeat", "the application's heartbeat is not answered", ("FUNC-WS-03",)),
-        ("ws-silent", "no market data is sent", ("FUNC-WS-04", "FUNC-WS-06")),
-        ("ws-repeats-one-message", "one message is sent again and again", ("FUNC-WS-04",)),
+        ("ws-silent", "no market data is sent", ("FUNC-WS-04", "FUNC-WS-06", "FUNC-EXT-04")),
+        ("ws-repeats-one-message", "one message is sent again and again", ("FUNC-WS-04", "FUNC-EXT-04")),
         ("ws-one-connection", "a second connection is refused", ("FUNC-WS-06",)),
     )
 )

@@ -1,0 +1,90 @@
+"""What the exchange and OpenAI answer to a service from its own network, with its own keys, which never leave the host."""
+
+from __future__ import annotations
+
+import json
+
+from acceptance.collector.base import Blind, attempt, read, run, section
+from acceptance.collector.docker import project_containers
+from acceptance.collector.usage import REACH
+
+UPSTREAM = r"""
+import hashlib, hmac, http.client, ssl, time
+from urllib.parse import urlsplit
+env = dict(p.split("=", 1) for p in open("/proc/%s/environ" % ask["pid"]).read().split("\0") if "=" in p)
+def get(url, headers={}):
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    link = socket.create_connection((resolve(parts.hostname), port), 5)
+    if parts.scheme == "https":
+        link = ssl.create_default_context().wrap_socket(link, server_hostname=parts.hostname)
+    call = http.client.HTTPConnection(parts.hostname, port, timeout=5)
+    call.sock = link
+    began = time.time()
+    call.request("GET", parts.path + ("?" + parts.query if parts.query else ""), headers=headers)
+    answer = call.getresponse()
+    body = answer.read(500000)
+    link.close()
+    try:
+        document = json.loads(body)
+    except ValueError:
+        document = None
+    return answer.status, document, (time.time() - began) * 1000
+def tried(look):
+    try:
+        return look()
+    except Exception as problem:
+        return {"what": "an upstream call", "why": ("%s: %s" % (type(problem).__name__, problem))[:200]}
+def exchange():
+    base = ask["url"].rstrip("/")
+    calls = [get(base + ask["ping"]) for _ in range(3)]
+    before = time.time()
+    status, document, took = get(base + ask["time"])
+    middle = before + took / 2000
+    drift = (document or {}).get("serverTime", 0) / 1000 - middle
+    return {"status": max(c[0] for c in calls), "best_ms": min(c[2] for c in calls), "drift_s": drift}
+def rights():
+    key, secret = env.get(ask["key"], ""), env.get(ask["secret"], "")
+    query = "recvWindow=5000&timestamp=%d" % (time.time() * 1000)
+    sign = hmac.new(secret.encode(), query.encode(), hashlib.sha256).hexdigest()
+    status, document, _ = get(ask["url"].rstrip("/") + ask["rights"] + "?" + query + "&signature=" + sign, {"X-MBX-APIKEY": key})
+    document = document if isinstance(document, dict) else {}
+    return {"status": status, "withdrawals": bool(document.get("enableWithdrawals", True)), "bound": bool(document.get("ipRestrict", False))}
+def models():
+    status, document, _ = get(ask["url"].rstrip("/") + ask["models"], {"Authorization": "Bearer " + env.get(ask["key"], "")})
+    listed = (document or {}).get("data") if isinstance(document, dict) else None
+    return {"status": status, "models": len(listed) if isinstance(listed, list) else 0}
+def price():
+    status, document, _ = get(ask["url"].rstrip("/") + ask["ticker"])
+    return {"status": status, "price": float((document or {}).get("price", 0))}
+looks = {"exchange": exchange, "rights": rights, "models": models, "price": price}
+print(json.dumps({name: tried(looks[name]) for name in ask["looks"]}))
+"""
+
+
+@section("upstream")
+def look_at_upstreams(request):
+    """Facts by upstream name: what each of its looks gave."""
+    return {
+        name: attempt(f"upstream {name}", ask_upstream, request, each) for name, each in request["upstreams"].items()
+    }
+
+
+def ask_upstream(request, upstream):
+    """One upstream, asked in the network of the container that uses it."""
+    for container in project_containers(request["project"]):
+        labels = container["Config"].get("Labels") or {}
+        name = labels.get("com.docker.compose.service", container["Name"].lstrip("/"))
+        if name == upstream["service"] and container["State"].get("Running"):
+            pid = str(container["State"]["Pid"])
+            told = {
+                **upstream, "pid": pid, "places": [],
+                "hosts": read(f"/proc/{pid}/root/etc/hosts", root=True),
+                "resolv": read(f"/proc/{pid}/root/etc/resolv.conf", root=True),
+            }  # fmt: skip
+            source = REACH.partition("out = []")[0] + UPSTREAM
+            said = run(
+                "nsenter", "-t", pid, "-n", "python3", "-IB", "-c", source, json.dumps(told), root=True, timeout_s=40.0
+            )
+            return json.loads(said)
+    raise Blind("no container of service {} runs".format(upstream["service"]))

@@ -1,0 +1,77 @@
+"""Whether a known default log-in works. Each pair of words is tried once, at most three a service."""
+
+from __future__ import annotations
+
+from acceptance.facts import ProbeError, Unseen, facts, offenders
+from acceptance.visit import Visit
+
+MOST = 3
+
+
+@facts
+class Default:
+    """One default log-in and how it was answered."""
+
+    name: str
+    url: str
+    user: str
+    status: int
+    let_in: bool
+
+    def __repr__(self) -> str:
+        return f"{self.name}: {self.user} got {self.status} at {self.url}"
+
+
+@facts
+class Defaults:
+    """All that were tried."""
+
+    tried: tuple[Default | Unseen, ...]
+
+    def looked(self) -> str:
+        return f"{len(self.tried)} known default log-ins, each once"
+
+    def that_work(self, name: str = "") -> tuple[str, ...]:
+        """Defaults that let somebody in (of those whose name begins so)."""
+        seen = [t for t in self.tried if isinstance(t, Default) and t.name.startswith(name)]
+        blind = [t for t in self.tried if isinstance(t, Unseen)]
+        if name and not seen and not blind:
+            raise ProbeError(f"the defaults of {name}", "the target names none")
+        return offenders([repr(t) for t in seen if t.let_in], blind)
+
+
+def look(visit: Visit) -> Defaults:
+    """Try each default of the target once."""
+    from collections import Counter
+    from urllib.parse import urlsplit
+
+    from acceptance import web
+
+    tried: list[Default | Unseen] = []
+    count: Counter[str] = Counter()
+    for name, table in (visit.target.defaults or {}).items():
+        where = urlsplit(table.url).netloc
+        count[where] += 1
+        if count[where] > MOST:
+            tried.append(Unseen(f"the default {name}", f"{MOST} were tried at {where} already"))
+            continue
+        with web.client(visit) as client:
+            try:
+                if table.kind == "basic":
+                    answer = web.ask(client, "GET", table.url, auth=(table.user, table.word))
+                else:
+                    body = {"user": table.user, "email": table.user, "password": table.word}
+                    answer = web.ask(client, "POST", table.url, json=body, extensions={"harmless": "log-in"})
+            except ProbeError as problem:
+                tried.append(Unseen(f"the default {name}", problem.why))
+                continue
+        said = web.as_json(answer)
+        failed = isinstance(said, dict) and said.get("success") is False
+        tried.append(
+            Default(
+                name, web.path_of(table.url), table.user, answer.status_code, answer.status_code < 400 and not failed
+            )
+        )
+    if not tried:
+        raise ProbeError("default log-ins", "the target names none in [defaults]")
+    return Defaults(tuple(tried))

@@ -1,0 +1,94 @@
+"""Doubles of Binance and OpenAI as the recorded host sees them, of a Grafana with a default log-in, and their faults."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from acceptance.sandbox import market
+from acceptance.sandbox.double import Reply, Request, serve
+from acceptance.sandbox.fault import Fault
+from acceptance.sandbox.world import World
+
+PROBES = ("upstreams", "integrations", "paper_order", "defaults")
+_GATE = "FUNC-GATE-01"
+FAULTS: tuple[Fault, ...] = tuple(
+    Fault(name, "upstream", change, breaks, seen_by)
+    for name, change, breaks, seen_by in (
+        ("egress-blocked", "the engine can't reach the exchange", ("FUNC-EXT-01", _GATE), ()),
+        ("exchange-clock-drifts", "the exchange's clock is 5 s ahead of the host's", ("FUNC-EXT-01", _GATE), ()),
+        ("upstream-down", "the engine's upstream stream is not connected", ("FUNC-EXT-02", _GATE), ()),
+        ("upstream-silent", "the stream is connected and silent for two minutes", ("FUNC-EXT-02", _GATE), ()),
+        ("openai-key-refused", "OpenAI refuses the key", ("FUNC-EXT-03", _GATE, "SEC-SECRET-06"), ()),
+        ("openai-silent", "the last completion is two days old", ("FUNC-EXT-03", _GATE), ()),
+        ("exchange-elsewhere", "the API's prices are not the exchange's", ("FUNC-EXT-04",), ()),
+        ("key-may-withdraw", "the exchange's key may withdraw", ("SEC-SECRET-06",), ()),
+        ("key-unbound", "the exchange's key is bound to no address", ("SEC-SECRET-06",), ()),
+        ("order-fails-in-a-200", "an order fails inside a 200", ("FUNC-EXT-05",), ()),
+        ("order-stays-open", "a cancelled order stays open", ("FUNC-EXT-06",), ()),
+        ("balance-nan", "the balance is a text", ("FUNC-EXT-07",), ()),
+        ("balance-constant", "the balance is a mock's constant", ("FUNC-EXT-07",), ()),
+        ("candles-with-a-gap", "a candle is missing", ("FUNC-EXT-08",), ()),
+        ("candles-high-below-low", "a candle's high is below its low", ("FUNC-EXT-08",), ()),
+        ("unknown-symbol-is-empty", "an unknown symbol gets 200 and an empty list", ("FUNC-EXT-08",), ()),
+        ("grafana-admin-admin", "Grafana lets admin in with admin", ("SEC-SECRET-08",), ()),
+        ("demo-user-works", "the demo user of the log-in page can log in", ("SEC-SECRET-08",), ()),
+    )
+)
+
+
+def start(world: World) -> dict[str, Any]:
+    """The recorded host tells what the upstreams said; the default log-ins have doors of their own."""
+    world.shared.setdefault("host.sections", {})["upstream"] = answers
+    refresh(world)
+    door = serve(lambda request: _door(world, request))
+    return {
+        "doubles": ["Binance and OpenAI"],
+        "upstreams": {
+            "binance": {
+                "kind": "binance", "host": "app", "service": "rust-core-engine", "url": "https://api.binance.com",
+                "key": "BINANCE_API_KEY", "secret": "BINANCE_SECRET_KEY",
+            },
+            "openai": {
+                "kind": "openai", "host": "app", "service": "python-ai-service", "url": "https://api.openai.com",
+                "key": "OPENAI_API_KEY",
+            },
+        },
+        "defaults": {
+            "grafana": {"url": f"{door}/api/org", "user": "admin", "word": "admin"},
+            "demo user": {"url": f"{door}/api/auth/login", "kind": "json", "user": "trader@botcore.com", "word": "password123"},
+        },
+    }  # fmt: skip
+
+
+def refresh(world: World) -> None:
+    """The host's recording follows."""
+    from acceptance.sandbox import host
+
+    host.refresh(world)
+
+
+def answers(world: World) -> dict[str, Any]:
+    """The collector's section."""
+    blocked = {"what": "an upstream call", "why": "TimeoutError: timed out"}
+    drift = 5.0 if world.on("exchange-clock-drifts") else 0.02
+    price = market.price("BTCUSDT") * (1.2 if world.on("exchange-elsewhere") else 1.0)
+    refused = world.on("openai-key-refused")
+    return {
+        "binance": {
+            "exchange": blocked if world.on("egress-blocked") else {"status": 200, "best_ms": 41.0, "drift_s": drift},
+            "rights": {
+                "status": 200, "withdrawals": world.on("key-may-withdraw"), "bound": not world.on("key-unbound"),
+            },
+            "price": {"status": 200, "price": price},
+        },
+        "openai": {"models": {"status": 401 if refused else 200, "models": 0 if refused else 61}},
+    }  # fmt: skip
+
+
+def _door(world: World, request: Request) -> Reply:
+    if request.path == "/api/org":
+        right = request.basic() == ("admin", "admin") and world.on("grafana-admin-admin")
+        return Reply({"name": "Main Org."}) if right else Reply({"message": "invalid username or password"}, 401)
+    if world.on("demo-user-works") and b"password123" in request.body:
+        return Reply({"success": True})
+    return Reply({"success": False, "error": "e-mail or password is wrong"}, 401)

@@ -1,0 +1,70 @@
+"""Binance, OpenAI and what flows through the engine. Facts: upstreams.py (from inside), integrations.py, paper_orders.py."""
+
+from acceptance import item
+
+
+@item("FUNC-EXT-01")
+def test_exchange_is_reachable_from_the_services(upstreams):
+    """Open egress to the exchange for the engine, and synchronise the host's clock."""
+    assert not upstreams.exchange_faults()
+
+
+@item("FUNC-EXT-02")
+def test_exchange_stream_is_connected(integrations):
+    """Let the engine reconnect to the exchange's stream, also after a clean close."""
+    assert not integrations.stream_faults()
+
+
+@item("FUNC-EXT-03")
+def test_openai_answers(upstreams, integrations):
+    """Look at the key, its quota and the AI service's log."""
+    assert not upstreams.models_refused()
+    assert integrations.completion_age_h < 24
+
+
+@item("FUNC-EXT-04")
+def test_market_data_flows_end_to_end(integrations, upstreams):
+    """Compare the exchange's price with the API's and /ws's: the part that stands still is the one to mend."""
+    assert not integrations.flow_faults(upstreams.price())
+
+
+@item("FUNC-EXT-05")
+def test_a_paper_order_can_be_placed(paper_order):
+    """Look at the engine's answer to the order, and at the list of open orders."""
+    assert not paper_order.placing_failed()
+
+
+@item("FUNC-EXT-06")
+def test_a_paper_order_can_be_cancelled(paper_order):
+    """Cancel must take the order off the list of open ones."""
+    assert not paper_order.cancelling_failed()
+
+
+@item("FUNC-EXT-07")
+def test_account_balance_can_be_read(integrations):
+    """Answer with a finite number that is the ledger's."""
+    assert not integrations.balance_faults()
+
+
+@item("FUNC-EXT-08")
+def test_historical_data_has_no_gaps(integrations):
+    """Fill the gap from the exchange, and answer 404 for symbols that are not known."""
+    assert not integrations.candle_faults()
+
+
+@item("FUNC-GATE-01")
+def test_binance_and_openai_respond(upstreams, integrations):
+    """Mend FUNC-EXT-01, -02 and -03 first."""
+    assert not upstreams.exchange_faults()
+    assert not integrations.stream_faults()
+    assert not upstreams.models_refused()
+    assert integrations.completion_age_h < 24
+
+
+@item(
+    "FUNC-GATE-02",
+    of="FUNC-API-06 SEC-WEB-14 INFRA-HEALTH-05 INFRA-HEALTH-06 INFRA-LOG-07 INFRA-DATA-02 INFRA-DATA-03 INFRA-SOFT-12",
+)
+def test_optional_features_work(judged):
+    """Mend the items that are named: each belongs to a feature that this target has and others lack."""
+    assert not judged.red()
