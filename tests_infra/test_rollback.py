@@ -25,3 +25,21 @@ def test_no_more_than_1_service_is_unhealthy(judged):
 def test_no_service_is_degraded(judged):
     """Mend it forward: restart, scale or raise the limit of what is named."""
     assert not judged.red()
+
+
+@item("INFRA-BACK-06", of="INFRA-GATE-01 INFRA-HEALTH-*")
+def test_previous_version_is_healthy(judged):
+    """Mend what is unwell before you tell anybody that the rollback is done."""
+    assert not judged.red()
+
+
+@item("INFRA-BACK-07", of="FUNC-API-03 FUNC-API-05 FUNC-API-08 FUNC-API-10")
+def test_critical_functionality_works(judged):
+    """Mend the operation that is red: log-in, portfolio and orders, market data."""
+    assert not judged.red()
+
+
+@item("INFRA-BACK-08")
+def test_monitoring_went_on_for_30_minutes(watch):
+    """Run `acceptance watch` for half an hour after the rollback; the version that runs again starts a new watch."""
+    assert not watch.holes(every_minutes=5, for_hours=30 / 60)

@@ -87,7 +87,7 @@ def _healthy(began: datetime, minute: int, seed: int) -> Sample:
 def _broken(world: World, sample: Sample, minute: int) -> Sample | None:
     """The sample as the faults that are on make it; None when it is missing."""
     missing = {
-        "watch-hole-in-first-hour": 25 <= minute < 35,
+        "watch-hole-in-first-hour": 35 <= minute < 45,
         "watch-hole-in-first-day": 600 <= minute < 660,
         "watch-days-missing": 3 * 1440 <= minute < 5 * 1440,
     }
