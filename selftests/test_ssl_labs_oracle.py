@@ -14,6 +14,7 @@ from acceptance.grading.ssl_labs import Version, grade
 from acceptance.probes.tls import Tls
 from acceptance.probes.tls_facts import Endpoint
 from selftests import tls_cases, tls_rows
+from selftests.tls_more import MORE
 
 pytestmark = pytest.mark.oracle
 CORPUS = tls_cases.FOLDER / "corpus.json"
@@ -28,12 +29,13 @@ if not importlib.util.find_spec("tlslite"):
 
 DOCUMENT: dict[str, Any] = json.loads(CORPUS.read_text(encoding="utf-8"))
 CASES = {case["name"]: case for case in DOCUMENT["cases"]}
+LIVE = {case["name"]: case for case in MORE} | CASES
 
 
 @pytest.fixture(scope="session")
 def scanned() -> dict[str, Tls | str]:
     """All cases live, several at a time."""
-    return tls_cases.scan(list(CASES.values()), DOCUMENT["knob_defaults"])
+    return tls_cases.scan(list(LIVE.values()), DOCUMENT["knob_defaults"])
 
 
 def test_exceptions_are_cases():
@@ -45,7 +47,7 @@ def test_row_is_graded_as_the_guide_says(name):
     compare(name, tls_rows.facts_of(CASES[name], DOCUMENT["knob_defaults"]))
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", LIVE)
 def test_live_case_is_graded_as_the_guide_says(name, scanned):
     tls = scanned[name]
     assert isinstance(tls, Tls), tls
@@ -56,7 +58,7 @@ def test_live_case_is_graded_as_the_guide_says(name, scanned):
 
 def compare(name: str, endpoint: Endpoint) -> None:
     """Letters of both versions and the three scores."""
-    guide = CASES[name]["guide"]
+    guide = LIVE[name]["guide"]
     graded = {version: grade(endpoint, version) for version in Version}
     letters = {str(version): each.letter for version, each in graded.items()}
     wanted = {str(version): guide[version] for version in Version}

@@ -110,8 +110,15 @@ def hsts(scan: Scan, host: str, agent: str, ends: float) -> tuple[str, ...] | Un
     connection = scan.connection.get_preconfigured_tls_connection()
 
     def receive() -> bytes:
+        """What came, with the records behind the first: nassl's own read would wait for more before it looks at them."""
         _left(ends)
-        return bytes(connection.ssl_client.read(4096))
+        data = bytes(connection.ssl_client.read(4096))
+        try:
+            while more := connection.ssl_client._ssl.read(4096):
+                data += bytes(more)
+        except OpenSSLError:  # nothing more for now, or closed
+            pass
+        return data
 
     try:
         connection.connect(should_retry_connection=False)
