@@ -15,7 +15,7 @@ import pytest
 
 from acceptance.checklist import IMPACTS, ChecklistError, checklist
 from acceptance.children import Looking, Sandbox
-from acceptance.judge import Case, cases_of, probes_of
+from acceptance.judge import Case, cases_of
 from acceptance.outcome import plain, result_of
 from acceptance.plugin_html import HtmlLog
 from acceptance.recorder import Recorder
@@ -194,7 +194,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if RUN not in config.stash or (getattr(config, "workerinput", None) is None and config.option.numprocesses):
         return
     run = config.stash[RUN]
-    probes = {p for c in cases if not run.settled(c) for p in probes_of(c)}
+    probes = {p for c in cases if not run.settled(c) for p in run.wants(c)}
     part = run.folder / f".selected-{getattr(config, 'workerinput', {}).get('workerid', 'main')}"
     part.write_text(json.dumps({"items": [c.id for c in cases], "probes": sorted(probes)}), encoding="utf-8")
     part.rename(run.folder / "selected.json")

@@ -15,7 +15,7 @@ from typing import Any
 from acceptance.checklist import checklist
 from acceptance.facts import ProbeError, load
 from acceptance.gate import gate
-from acceptance.judge import Case, Settled, parts_of, probes_of, resolve
+from acceptance.judge import Case, Settled, parts_of, probes_behind, resolve
 from acceptance.probes import PROBES
 from acceptance.redact import Redactor, secrets_of
 from acceptance.rollup import Judged
@@ -110,7 +110,15 @@ class Run:
 
     def settled(self, case: Case) -> Settled | None:
         """What settles an item before its test runs."""
-        return gate(checklist()[case.id], probes_of(case), self.target, self.allow, self.said.release)
+        return gate(checklist()[case.id], self.wants(case), self.target, self.allow, self.said.release)
+
+    def wants(self, case: Case) -> frozenset[str]:
+        """Probes behind a test. Parts of a roll-up that don't apply or are not allowed want none: load is no exception."""
+        parts = [part for part in parts_of(case) if not self._ruled_out(part)]
+        return probes_behind(case.asks_for).union(*(probes_behind(part.asks_for) for part in parts))
+
+    def _ruled_out(self, case: Case) -> bool:
+        return gate(checklist()[case.id], (), self.target, self.allow, self.said.release) is not None
 
     def looked(self, name: str) -> str:
         """The looked line of a probe: what it says of itself, when, and with how many requests."""
