@@ -27,18 +27,6 @@ def test_no_service_is_degraded(judged):
     assert not judged.red()
 
 
-@item("INFRA-BACK-06", of="INFRA-GATE-01 INFRA-HEALTH-*")
-def test_previous_version_is_healthy(judged):
-    """Mend what is unwell before you tell anybody that the rollback is done."""
-    assert not judged.red()
-
-
-@item("INFRA-BACK-07", of="FUNC-API-03 FUNC-API-05 FUNC-API-08 FUNC-API-10")
-def test_critical_functionality_works(judged):
-    """Mend the operation that is red: log-in, portfolio and orders, market data."""
-    assert not judged.red()
-
-
 @item("INFRA-BACK-08")
 def test_monitoring_went_on_for_30_minutes(watch):
     """Run `acceptance watch` for half an hour after the rollback; the version that runs again starts a new watch."""
