@@ -9,9 +9,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from acceptance.facts import ProbeError, facts
+from acceptance.facts import ProbeError, facts, text
 from acceptance.probes.backup_facts import RestoreTest
-from acceptance.probes.backup_formats import OPLOG, Damaged, Encrypted
+from acceptance.probes.backup_formats import OPLOG, Damaged, Encrypted, decoded
 from acceptance.visit import Visit
 
 if TYPE_CHECKING:
@@ -103,20 +103,36 @@ def _filled(visit: Visit, known: Table, source: str, scratch: Any) -> tuple[Rest
                 database, _, name = namespace.partition(".")
                 if namespace == OPLOG or database != source or not document:
                     continue
+                decoded(document, namespace)
                 dumped[name] = dumped.get(name, 0) + 1
                 waiting.setdefault(name, []).append(RawBSONDocument(document))
                 if len(waiting[name]) >= AT_ONCE:
-                    scratch[name].insert_many(waiting.pop(name), ordered=False)
+                    _insert(scratch[name], waiting.pop(name))
                 if visit.time_left_s(5) <= 0.1:
                     raise ProbeError(f"a restore of {kept.name}", "it did not end within the probe's deadline")
     except Damaged as problem:
         damage = str(problem)
     except Encrypted:
         raise ProbeError(f"a restore of {kept.name}", "it is encrypted; only its owner can restore it") from None
-    for name, rest in waiting.items():
-        scratch[name].insert_many(rest, ordered=False)
+    try:
+        for name, rest in waiting.items():
+            _insert(scratch[name], rest)
+    except Damaged as problem:
+        damage = damage or str(problem)
     restored = {name: scratch[name].estimated_document_count() for name in dumped}
     return RestoreTest(visit.now, kept.name, round(time.monotonic() - began, 2), dumped, restored), damage
+
+
+def _insert(collection: Any, documents: list[Any]) -> None:
+    """Insert; Damaged when the server refuses what the backup holds."""
+    from pymongo.errors import BulkWriteError
+
+    try:
+        collection.insert_many(documents, ordered=False)
+    except BulkWriteError as problem:
+        refused = (problem.details or {}).get("writeErrors") or [{}]
+        said = text(refused[0].get("errmsg", "no reason"), 80)
+        raise Damaged(f"the server refuses {len(refused)} documents of {collection.name}: {said}") from None
 
 
 def _primary(visit: Visit, credential: str) -> Any:

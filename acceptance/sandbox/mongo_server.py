@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bson import Timestamp
+from bson.errors import InvalidBSON
 
 from acceptance.sandbox.mongo_admin import Admin, Fails
 from acceptance.sandbox.mongo_crud import WRITES, Crud
@@ -84,7 +85,7 @@ class Servers:
         writer = asyncio.StreamWriter(transport, protocol, reader, loop)
         try:
             await self._talk(member, reader, writer)
-        except (OSError, asyncio.IncompleteReadError, NotMongo):
+        except (OSError, asyncio.IncompleteReadError, NotMongo, InvalidBSON):
             pass
         finally:
             transport.abort()
