@@ -16,7 +16,7 @@ from acceptance.sandbox.double import Reply, Request, serve
 from acceptance.sandbox.monitoring_faults import FAULTS as FAULTS
 from acceptance.sandbox.world import World
 
-PROBES = ("prometheus", "grafana", "alertmanager", "alert_path", "metrics", "access_log")
+PROBES = ("prometheus", "grafana", "alertmanager")
 BUSINESS = {"open orders": "orders_open", "portfolio value": "portfolio_value_usd"}
 REQUESTS = "sum(http_requests_total)"
 REQUESTS_PATH = "/api/health"
