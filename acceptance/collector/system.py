@@ -127,12 +127,13 @@ def look_at_updates():
 
 
 def look_at_zone():
-    """The zone's name."""
-    try:
-        return run("timedatectl", "show", "-p", "Timezone", "--value").strip() or "UTC"
-    except Blind:
-        target = os.path.realpath("/etc/localtime")
-        return target.partition("/zoneinfo/")[2] if "/zoneinfo/" in target else read("/etc/timezone").strip()
+    """The zone's name, by the link that every program follows; timedated may remember an older one."""
+    target = os.path.realpath("/etc/localtime")
+    if "/zoneinfo/" in target:
+        return target.partition("/zoneinfo/")[2]
+    if not os.path.exists("/etc/localtime"):
+        return "UTC"
+    return run("timedatectl", "show", "-p", "Timezone", "--value").strip() or "UTC"
 
 
 def look_at_clock():

@@ -35,6 +35,7 @@ docker cp "$here/stack/enabled_plugins" lab-host:/opt/bot-core/enabled_plugins
 docker exec lab-host docker image inspect lab/app:1 >/dev/null 2>&1 || docker save lab/app:1 | docker exec -i lab-host docker load
 docker exec lab-host chown -R deploy:deploy /opt/bot-core
 docker exec -u deploy lab-host sh -c 'cd /opt/bot-core && docker compose --profile full up -d --wait'
+docker exec -i lab-host sh -s < "$here/deploy.sh"
 cat > ssh_config <<CONF
 Host lab-host
   HostName 127.0.0.1
