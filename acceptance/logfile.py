@@ -1,19 +1,34 @@
-"""A log file of the target that grows: where it ends now, and what was added since."""
+"""A log file of the target that grows: where it ends now, and what was added since. Here, or on a host."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from acceptance.facts import ProbeError
+from acceptance.facts import ProbeError, Unseen, facts, load, seen
 from acceptance.visit import Visit
 
 READ = 2_000_000  # bytes of what was added that are read at most
 
 
+@facts
+class Tail:
+    """What a host says of a log file."""
+
+    size_bytes: int
+    added: str
+
+
+@facts
+class Answer:
+    """What the collector prints."""
+
+    log_file: Tail | Unseen
+
+
 @dataclass(frozen=True)
 class LogFile:
-    """A file; read in place, never copied."""
+    """A file on this machine; read in place, never copied."""
 
     path: Path
 
@@ -34,11 +49,35 @@ class LogFile:
             raise ProbeError(f"log {self.path.name}", f"{type(problem).__name__}: {problem.strerror}") from None
 
 
-def access_log(visit: Visit) -> LogFile:
+@dataclass(frozen=True)
+class HostLog:
+    """A file on a host of the target; each question is one connection."""
+
+    visit: Visit
+    host: str
+    path: Path
+
+    def size_bytes(self) -> int:
+        """Where it ends now. ProbeError when it can't be read."""
+        return self._ask(-1).size_bytes
+
+    def since(self, position: int) -> str:
+        """What was added after a position."""
+        return self._ask(position).added
+
+    def _ask(self, position: int) -> Tail:
+        from acceptance.reach import ask
+
+        text = ask(self.visit, self.host, ("log_file",), log_path=str(self.path), log_from=position)
+        try:
+            return seen(load(Answer, text).log_file)
+        except ValueError as problem:
+            raise ProbeError(f"log {self.path.name}", f"no answer of the collector: {problem}"[:200]) from None
+
+
+def access_log(visit: Visit) -> LogFile | HostLog:
     """The edge's access log as the target names it."""
     table = visit.target.access_log
     if table is None:
         raise ProbeError("the edge's access log", "the target grants no [access_log]")
-    if table.host:
-        raise ProbeError("the edge's access log", f"it lies on {table.host}; only a file here can be read so far")
-    return LogFile(Path(table.path))
+    return HostLog(visit, table.host, Path(table.path)) if table.host else LogFile(Path(table.path))
