@@ -10,8 +10,6 @@ from acceptance.grading.alerting import Alerting
 from acceptance.grading.backups import AgainstLive
 from acceptance.grading.image_scans import ImageScans
 from acceptance.grading.metrics_beside import MetricsBesideDocker
-from acceptance.grading.image_scans import ImageScans
-from acceptance.grading.metrics_beside import MetricsBesideDocker
 from acceptance.grading.release_scans import ReleaseScans
 from acceptance.grading.running import Running
 from acceptance.grading.went_back import Snapshot, WentBack

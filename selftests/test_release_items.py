@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from acceptance import guard
+from acceptance.facts import ProbeError
 from acceptance.grading.went_back import Snapshot, WentBack
 from acceptance.probes.ci_facts import Ci
 from acceptance.probes.ci_reports import Scan
@@ -68,6 +69,33 @@ def after(*containers: SimpleNamespace, **changes: object) -> WentBack:
 def test_what_a_rollback_left(one, stopped, runs):
     assert judge("INFRA-BACK-02", went_back=after(one)) is stopped
     assert judge("INFRA-BACK-05", went_back=after(one)) is runs
+
+
+def test_the_version_before_is_told_by_its_release_file():
+    previous = after().previous()
+    assert (previous.tag, previous.commit) == ("v2.3.0", BEFORE)
+    with pytest.raises(ProbeError, match=r"releases/2\.3\.0\.toml is missing"):
+        after(back=None).previous()
+
+
+@pytest.mark.parametrize(
+    "env, found",
+    [
+        ("OPENAI_API_KEY=sk-abcdefghijklmnopqrstuv", ["ENV OPENAI_API_KEY (OpenAI key)"]),
+        ("DB_PASSWORD=hunter2hunter2", ["ENV DB_PASSWORD (a value under a secret's name)"]),
+        ("URL=mongodb://app:hunter2x@db", ["ENV URL (password in a URL)"]),
+        ("DB_PASSWORD_FILE=/run/secrets/db", []),
+        ("DB_PASSWORD=/run/secrets/db", []),
+        ("JWT_SECRET=", []),
+        ("JWT_SECRET=change-me", []),
+        ("GPG_KEY=A035C8C19219BA821ECEA86B64E628F8D684696D", []),
+        ("PATH=/usr/bin", []),
+    ],
+)
+def test_secrets_in_an_image_are_told_by_name_and_kind(env, found):
+    from acceptance.collector.images import secrets_in_image
+
+    assert secrets_in_image({"Env": [env], "Labels": {"maintainer": "x"}}) == found
 
 
 @pytest.mark.parametrize("reason, status", [("prices stood still for minutes", PASS), ("TODO", FAIL), ("", FAIL)])

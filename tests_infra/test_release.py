@@ -89,6 +89,13 @@ def test_failed_deployment_was_stopped(went_back):
     assert not went_back.left_over()
 
 
+@item("INFRA-BACK-04")
+def test_previous_version_is_checked_out(went_back, deployed):
+    """Check out the tag of the version before on every host."""
+    assert not deployed.not_at_commit(went_back.previous())
+    assert not deployed.not_at_tag(went_back.previous())
+
+
 @item("INFRA-BACK-05")
 def test_previous_version_runs(went_back):
     """Start the version before with the production profile."""

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 PARTS = (
-    "base", "system", "software", "docker", "logs", "engine", "compose", "dotenv", "speak", "usage", "env", "deployment",
-    "ssh", "firewall", "pulls", "renewal", "logfile", "upstream",
+    "base", "system", "software", "docker", "logs", "images", "engine", "compose", "dotenv", "speak", "usage", "env",
+    "deployment", "ssh", "firewall", "pulls", "renewal", "logfile", "upstream",
 )  # fmt: skip
 OF = {  # which parts a section is made of, besides base
     "system": ("system",),
     "software": ("software",),
-    "engine": ("docker", "logs", "engine", "compose"),
+    "engine": ("docker", "logs", "images", "engine", "compose"),
     "services": ("docker", "dotenv", "speak"),
     "usage": ("docker", "usage"),
     "pulls": ("pulls",),

@@ -9,6 +9,7 @@ import time
 from acceptance.collector.base import Blind, attempt, section
 from acceptance.collector.compose import look_at_compose
 from acceptance.collector.docker import BODY_LIMIT, docker, docker_json, project_containers
+from acceptance.collector.images import secrets_in_image
 from acceptance.collector.logs import age_s, look_at_log
 
 SHOWN = ("NODE_ENV", "LOG_LEVEL", "RUST_LOG", "TZ", "BINANCE_TESTNET", "TRADING_ENABLED")  # no secret is among them
@@ -49,6 +50,7 @@ def look_at_container(c, image, events, request):
         "image_id": c["Image"],
         "revision": image.get("revision", ""),
         "image_bytes": image.get("size", 0),
+        "image_secrets": image.get("secrets", image),
         "state": state.get("Status", "")[:20],
         "health": (state.get("Health") or {}).get("Status", "")[:20],
         "healthcheck": why_it_cannot_fail(c["Config"].get("Healthcheck") or {}, settings),
@@ -80,8 +82,9 @@ def cpu_limit_of(host):
 def look_at_image(identity):
     """Size and revision label of an image."""
     image = docker_json(f"/images/{identity}/json")
-    labels = (image.get("Config") or {}).get("Labels") or {}
-    return {"size": image.get("Size", 0), "revision": labels.get("org.opencontainers.image.revision", "")[:64]}
+    config = image.get("Config") or {}
+    revision = (config.get("Labels") or {}).get("org.opencontainers.image.revision", "")[:64]
+    return {"size": image.get("Size", 0), "revision": revision, "secrets": secrets_in_image(config)}
 
 
 def look_at_tags():

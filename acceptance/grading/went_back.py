@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from acceptance.facts import ProbeError, facts
 from acceptance.probes.containers import Container, Containers
 from acceptance.probes.health import StatusDocument
@@ -48,6 +50,15 @@ class WentBack:
         """How many containers, and what should run."""
         names = ", ".join(f"{c.service} {c.image}" for _, c in self.containers.each())
         return f"should run: {self.release.rolled_back_to or self.release.rollback}; runs: {names}"[:400]
+
+    def previous(self) -> ReleaseFile:
+        """The version before as if it were the release: its tag and commit. ProbeError when nothing tells them."""
+        back = self.release.back
+        if back is None:
+            raise ProbeError(
+                "the version before", "; ".join(self.release.way_back_unnamed()) or "it has no release file"
+            )
+        return replace(self.release, version=back.version, tag=back.tag, commit=back.commit)
 
     def left_over(self) -> tuple[str, ...]:
         """Containers of the version that was taken back, whatever their state."""

@@ -38,6 +38,7 @@ class Container:
     image_id: str
     revision: str
     image_bytes: int
+    image_secrets: tuple[str, ...] | Unseen  # names and kinds, never values
     state: str
     health: str
     healthcheck: str
@@ -126,6 +127,17 @@ class Containers(Rollout):
         if not found:
             raise ProbeError("the project's containers", "no host has one")
         return tuple(found)
+
+    def secrets_in_images(self) -> tuple[str, ...]:
+        """Variables and labels of the images that hold a secret."""
+
+        def find(c: Container) -> Held:
+            if isinstance(c.image_secrets, Unseen):
+                yield c.image_secrets
+            else:
+                yield from (f"image of {c.name}: {secret}" for secret in c.image_secrets)
+
+        return self.judged(find)
 
     def logs_not_rotated(self) -> tuple[str, ...]:
         def find(c: Container) -> Held:

@@ -58,6 +58,7 @@ ENGINE = (
     "INFRA-HEALTH-02", "INFRA-HEALTH-03", "INFRA-HEALTH-04", "INFRA-HEALTH-05", "INFRA-HEALTH-06", "INFRA-LOG-01",
     "INFRA-LOG-02", "INFRA-LOG-03", "INFRA-LOG-04", "INFRA-LOG-07", "INFRA-GATE-01", "INFRA-GATE-13", "INFRA-ENV-02",
     "INFRA-ENV-10", "INFRA-CONF-03", "INFRA-CONF-04", "INFRA-BUILD-06", "INFRA-BUILD-07", "INFRA-BUILD-09", "INFRA-BUILD-10",
+    "INFRA-READY-08", "SEC-SECRET-01",
 )  # fmt: skip
 GIB = 1024**3
 UNSEEN_LINK = {"interface": "eth0", "up": True, "speed_mbps": 100}
@@ -147,6 +148,8 @@ _CONTAINERS: tuple[tuple[str, str, tuple[str, ...], Change], ...] = (
      container("python-ai-service", "log.bytes_per_day", 4.0e9)),
     ("no-audit-events", "a log-in leaves no audit event", ("INFRA-LOG-07",),
      container("rust-core-engine", "log.audit_lines", 0)),
+    ("secret-in-image", "the AI service's image carries a key", ("SEC-SECRET-01",),
+     container("python-ai-service", "image_secrets", ["ENV OPENAI_API_KEY (OpenAI key)"])),
     ("warning-logged", "the AI service warned once", ("INFRA-GATE-13",),
      container("python-ai-service", "log.warnings", ["WARNING retrying the model list"])),
     ("cpu-busy", "a container uses 85 % of its CPU", ("PERF-USE-01",),
@@ -158,16 +161,8 @@ _CONTAINERS: tuple[tuple[str, str, tuple[str, ...], Change], ...] = (
 )  # fmt: skip
 
 _SERVICES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    (
-        "rust-core-engine-port-dead",
-        "the engine answers 503 behind a healthy flag",
-        ("INFRA-HEALTH-01", "INFRA-GATE-01"),
-    ),
-    (
-        "rust-core-engine-port-dead",
-        "the engine answers 503 behind a healthy flag",
-        ("INFRA-HEALTH-01", "INFRA-GATE-01", "INFRA-ENV-07", "INFRA-ENV-08"),
-    ),
+    ("rust-core-engine-port-dead", "the engine answers 503 behind a healthy flag",
+     ("INFRA-HEALTH-01", "INFRA-GATE-01", "INFRA-ENV-07", "INFRA-ENV-08")),
     ("python-ai-service-port-dead", "the AI service answers 503", ("INFRA-HEALTH-02", "INFRA-GATE-01")),
     ("nextjs-ui-dashboard-port-dead", "the dashboard answers 503", ("INFRA-HEALTH-03", "INFRA-GATE-01")),
     ("mongodb-recovering", "MongoDB is neither primary nor secondary", ("INFRA-HEALTH-04", "INFRA-GATE-01")),
