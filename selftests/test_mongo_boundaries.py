@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from acceptance.facts import Unseen
+from acceptance.probes.defaults import Default, Defaults
 from acceptance.probes.mongo_accounts import Application, Privilege, Uri, User
 from acceptance.probes.mongo_burst import MongoBurst, Pool
 from acceptance.probes.mongo_content import Broken, Collection, Index, OnMember, Plan
@@ -17,6 +18,7 @@ from selftests.judging import BLOCKED, FAIL, PASS, judge
 from selftests.mongo_facts import BY_USER, EMAIL, NAMES, accounts, content, in_set, member, mongo, service
 
 UNSEEN = Unseen("it", "for the test")
+REFUSED = Defaults((Default("mongodb admin", "m1", "admin", 18, let_in=False),))
 ALL = [
     *(f"INFRA-MONGO-{n:02}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 17, 18, 19, 20)),
     *(f"INFRA-DATA-{n:02}" for n in range(1, 6)),
@@ -30,7 +32,7 @@ def members(**changes: Any) -> Members:
 
 @pytest.mark.parametrize("id", ALL)
 def test_healthy_set_passes(id: str) -> None:
-    assert judge(id, mongo=mongo()) is PASS
+    assert judge(id, mongo=mongo(), defaults=REFUSED) is PASS
 
 
 @pytest.mark.parametrize(
@@ -111,7 +113,19 @@ def test_sets_of_other_sizes() -> None:
     ],
 )
 def test_accounts(id: str, changes: dict[str, Any], status: Status) -> None:
-    assert judge(id, mongo=mongo(accounts=accounts(**changes))) is status
+    assert judge(id, mongo=mongo(accounts=accounts(**changes)), defaults=REFUSED) is status
+
+
+@pytest.mark.parametrize(
+    "tried, status",
+    [
+        ((Default("mongodb admin", "m1", "admin", 18, let_in=True),), FAIL),
+        ((Default("grafana", "g", "admin", 401, let_in=False),), BLOCKED),
+        ((UNSEEN,), BLOCKED),
+    ],
+)
+def test_default_passwords(tried: tuple[Default | Unseen, ...], status: Status) -> None:
+    assert judge("INFRA-MONGO-05", mongo=mongo(), defaults=Defaults(tried)) is status
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,14 @@ import pytest
 
 from acceptance.facts import ProbeError, Unseen, dump, load
 from acceptance.probes import mongo
+from acceptance.probes.defaults import Default, Defaults
 from acceptance.probes.mongo import Mongo
 from acceptance.sandbox.mongo_data import PASSWORDS
 from acceptance.sandbox.mongo_roles import Role
 from selftests.databases import Database
 from selftests.judging import BLOCKED, FAIL, PASS, judge
+
+REFUSED = Defaults((Default("mongodb admin", "m1", "admin", 18, let_in=False),))
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +108,7 @@ def test_missing_privilege_is_named(database: Database, monkeypatch: pytest.Monk
     seen = mongo.look(database.visit(services={}))
     assert isinstance(seen.accounts.users, Unseen)
     assert seen.accounts.users.why == "the monitoring user lacks the privilege viewUser on every database"
-    assert judge("INFRA-MONGO-05", mongo=seen) is BLOCKED
+    assert judge("INFRA-MONGO-05", mongo=seen, defaults=REFUSED) is BLOCKED
     assert judge("INFRA-MONGO-02", mongo=seen) is PASS
 
 

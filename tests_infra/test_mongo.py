@@ -36,8 +36,9 @@ def test_strangers_are_refused(mongo):
 
 
 @item("INFRA-MONGO-05")
-def test_admin_logs_in_by_a_strong_mechanism(mongo):
+def test_admin_logs_in_by_a_strong_mechanism(mongo, defaults):
     """Give the admin SCRAM-SHA-256 by updateUser with a new password."""
+    assert not defaults.that_work("mongodb")
     assert mongo.accounts.admins()
     assert not mongo.accounts.admins_with_weak_login()
 

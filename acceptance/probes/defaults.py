@@ -55,6 +55,9 @@ def look(visit: Visit) -> Defaults:
         if count[where] > MOST:
             tried.append(Unseen(f"the default {name}", f"{MOST} were tried at {where} already"))
             continue
+        if table.kind == "mongo":
+            tried.append(_at_mongodb(visit, name, where, table.user, table.word))
+            continue
         with web.client(visit) as client:
             try:
                 if table.kind == "basic":
@@ -75,3 +78,23 @@ def look(visit: Visit) -> Defaults:
     if not tried:
         raise ProbeError("default log-ins", "the target names none in [defaults]")
     return Defaults(tuple(tried))
+
+
+def _at_mongodb(visit: Visit, name: str, member: str, user: str, word: str) -> Default | Unseen:
+    """Log in to a member of the set; the server's own code stands as status."""
+    from pymongo.errors import OperationFailure, PyMongoError
+
+    from acceptance.probes.mongo_client import REFUSED, connect, why
+
+    client = connect(visit, member, username=user, password=word, authSource="admin")
+    try:
+        client.admin.command("ping")
+    except OperationFailure as refusal:
+        if refusal.code not in REFUSED:
+            return Unseen(f"the default {name}", why(refusal))
+        return Default(name, member, user, int(refusal.code or 0), let_in=False)
+    except PyMongoError as problem:
+        return Unseen(f"the default {name}", why(problem))
+    finally:
+        client.close()
+    return Default(name, member, user, 0, let_in=True)

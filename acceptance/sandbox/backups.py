@@ -49,7 +49,11 @@ FAULTS: tuple[Fault, ...] = (
             ("restore-counts-differ", "the restore brought back less than the dump holds", ("INFRA-MONGO-15",)),
             ("restore-took-3-hours", "the last restore took 3 hours", ("INFRA-BACKUP-07",)),
             ("restore-undocumented", "the runbook has no command", ("INFRA-BACKUP-06",)),
-            ("backup-pruned-before-start", "no backup from before the deployment", ("INFRA-GATE-03",)),
+            (
+                "backup-pruned-before-start",
+                "no backup from before the deployment",
+                ("INFRA-GATE-03", "INFRA-BACKUP-08"),
+            ),
             ("backup-newer-schema", "that backup has the new schema already", ("INFRA-GATE-03",)),
         )
     ),

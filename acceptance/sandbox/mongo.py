@@ -45,6 +45,11 @@ def start(world: World) -> dict[str, Any]:
             **{f"mongo_{n}": {"secret": world.secret(f"mongo_{n}", _uri(replica_set, n))} for n in names},
             "mongo_application": {"secret": f"file:{world.folder / 'secrets' / 'mongo_application'}"},
         },
+        "defaults": {
+            "mongodb admin": {
+                "url": f"mongodb://{replica_set.members[0]}", "kind": "mongo", "user": "admin", "word": "admin",
+            },
+        },
         "mongo": {
             "uri": "mongo_acceptance_monitor",
             "failover": "mongo_acceptance_failover",

@@ -16,7 +16,7 @@ from bson.errors import InvalidBSON
 from acceptance.sandbox.mongo_admin import Admin, Fails
 from acceptance.sandbox.mongo_crud import WRITES, Crud
 from acceptance.sandbox.mongo_roles import NEEDS, ON_CLUSTER, allows
-from acceptance.sandbox.mongo_scram import Conversation, Refused
+from acceptance.sandbox.mongo_scram import Conversation, Refused, Stored
 from acceptance.sandbox.mongo_set import ReplicaSet, User
 from acceptance.sandbox.mongo_wire import Message, NotMongo, encode, read_message
 
@@ -171,6 +171,8 @@ class Servers:
 
     def _sasl_start(self, command: dict[str, Any], database: str, session: Session) -> dict[str, Any]:
         users = {u.name: u.stored for u in self.set.users.values() if u.db == database}
+        if self.set.world.on("mongo-default-password"):
+            users["admin"] = Stored.of("admin")
         session.login = Conversation(users)
         return {"conversationId": 1, "done": False, "payload": session.login.first(bytes(command["payload"]))}
 

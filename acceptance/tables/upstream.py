@@ -23,6 +23,6 @@ class DefaultLogin(Table):
     """A known default that must be refused. The words are public, so they stand here as they are."""
 
     url: str
-    kind: Literal["basic", "json"] = "basic"
+    kind: Literal["basic", "json", "mongo"] = "basic"  # mongo: a member of [mongo], mongodb://host:port
     user: str
     word: str
