@@ -144,6 +144,7 @@ def test_a_word_that_has_lapsed_since_is_marked(opened: Any) -> None:
     record = until(full(), YESTERDAY)
     page = opened(html.render(record))
     assert "One item rests on a word that has lapsed" in page.locator("#lapses").inner_text()
+    assert "has lapsed since" in page.locator("#decision").inner_text()
     assert "Lapsed since this run." in page.locator(f"#{record.items[3].id}").inner_text()
 
 

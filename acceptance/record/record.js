@@ -72,12 +72,15 @@
     lead.textContent = gone.size === 1 ? "One item rests on a word that has lapsed since this run: "
       : gone.size + " items rest on words that have lapsed since this run: ";
     notice.append(lead);
-    for (const id of Array.from(gone.keys()).slice(0, 20)) {
+    for (const id of Array.from(gone.keys()).slice(0, 8)) {
       const link = document.createElement("a");
       link.href = "#" + id;
       link.textContent = id;
       notice.append(link, " ");
     }
+    if (gone.size > 8) notice.append("and " + (gone.size - 8) + " more. ");
+    document.querySelector(".verdict").classList.add("stale");
+    document.querySelector(".verdict .scope").append("; what people said has lapsed since");
     notice.append("The verdict below is that of the run; run again for one that holds today.");
     notice.hidden = false;
   }
