@@ -81,6 +81,13 @@ def test_certificate_and_key_belong_together(deployed):
     assert not deployed.pair_faults()
 
 
+@item("INFRA-ENV-13")
+def test_monitoring_credentials_are_no_defaults(deployed, defaults):
+    """Set the credentials, and change Grafana's own admin password."""
+    assert not deployed.monitoring_not_set()
+    assert not defaults.that_work("grafana")
+
+
 @item("INFRA-ENV-14")
 def test_external_services_have_credentials(deployed):
     """Set the credentials that the external service gave you."""

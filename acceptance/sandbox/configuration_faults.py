@@ -93,7 +93,7 @@ def limit_elsewhere(answer: Answer) -> None:
 
 BUILD_ENV = ("INFRA-ENV-01", "INFRA-BUILD-06")
 NO_ENV = (
-    *(f"INFRA-ENV-{n:02d}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 14)),
+    *(f"INFRA-ENV-{n:02d}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14)),
     "INFRA-BUILD-04", "INFRA-BUILD-05", "INFRA-BUILD-06", "SEC-SECRET-07",
 )  # fmt: skip
 GONE = {"what": "the deployed .env", "why": "/opt/bot-core/.env: No such file or directory"}
@@ -145,6 +145,8 @@ ROWS: tuple[tuple[str, str, tuple[str, ...], Change], ...] = (
     ("key-of-another-certificate", "key and certificate don't belong together", ("INFRA-ENV-12",),
      put(f"{ENV}.pair", {**PAIR, "belong": False})),
     ("key-readable", "the key is readable by all", ("INFRA-ENV-12",), put(f"{ENV}.pair", {**PAIR, "key_mode": "644"})),
+    ("monitoring-key-placeholder", "the monitoring key was never filled in", ("INFRA-ENV-13",),
+     secret("MONITORING_API_KEY", placeholder=True)),
     ("sentry-dsn-malformed", "the Sentry DSN is none", ("INFRA-ENV-14",), secret("SENTRY_DSN", right_shape=False)),
     ("config-toml-broken", "config.toml has a syntax error", ("INFRA-CONF-01",), config("engine", "leverage = = 3")),
     ("config-toml-stray-key", "config.toml has a key that the template lacks", ("INFRA-CONF-01",),
