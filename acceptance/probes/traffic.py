@@ -187,7 +187,7 @@ def _send(visit: Visit) -> list[tuple[float, float, float, bool]]:
     headers = web.bearer(token_of(visit, table.role)) if needs_token else {}
     count = int(WINDOWS * WINDOW_S * table.rate_per_s)
 
-    with web.client(visit, headers=headers) as client, ThreadPoolExecutor(max_workers=32) as pool:
+    with web.client(visit, headers=headers) as client, ThreadPoolExecutor(max_workers=64) as pool:
         began = time.perf_counter() + 0.2
 
         def one(number: int) -> tuple[float, float, float, bool]:

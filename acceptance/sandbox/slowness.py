@@ -52,7 +52,7 @@ async def delay(world: World, path: str) -> None:
     if path.startswith(SPARED):
         return
     if world.on("api-slower"):
-        await asyncio.sleep(0.6)
+        await asyncio.sleep(1.2)
     if world.on("load-slow-tail") and _next(world, "slowness.tail") % 33 == 0:
         await asyncio.sleep(0.3)
     if world.on("load-stall") and (into := time.monotonic() % STALL_EVERY_S) < STALL_S:
