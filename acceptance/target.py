@@ -17,6 +17,7 @@ from acceptance.tables.backup import Backup
 from acceptance.tables.browser import Browser
 from acceptance.tables.ci import Ci
 from acceptance.tables.cloud import Balancer, Cdn, Cloud
+from acceptance.tables.edge import Edge
 from acceptance.tables.hosts import Compose, Host, Service
 from acceptance.tables.load import Load
 from acceptance.tables.maintenance import Maintenance
@@ -67,6 +68,7 @@ class Target(Table):
     allow: Allow = Allow()
     limits: Limits = Limits()
     websocket: Websocket = Websocket()
+    edge: Edge | None = None
     upstreams: dict[str, Upstream] | None = None
     defaults: dict[str, DefaultLogin] | None = None
     hosts: dict[str, Host] = {}

@@ -38,3 +38,10 @@ def test_caching_is_right(caching):
     """Send max-age with assets and `no-store` or `private` with API answers."""
     assert not caching.assets_not_cached()
     assert not caching.answers_cached()
+
+
+@item("INFRA-NET-09")
+def test_ddos_protection_is_active(cdn, origin):
+    """Put the provider's shield in front of every public name, and let the origin answer the shield only."""
+    assert cdn.is_served_by_cdn
+    assert not origin.reachable_around()

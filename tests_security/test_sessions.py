@@ -17,3 +17,11 @@ def test_rate_limiting_protects_the_login(login_limit):
     """Refuse further attempts on the path that log-in really uses, by account and address, for a while."""
     assert login_limit.refused_status is not None
     assert login_limit.right_words_status == 200
+
+
+@item("SEC-WEB-10")
+def test_cross_site_request_forgery_is_prevented(csrf, guards):
+    """Compare the Origin of calls that change something, and set SameSite on session cookies."""
+    assert not csrf.accepted_cross_site()
+    assert not csrf.cookies_without_samesite()
+    assert csrf.session_cookies or not guards.writes_open_to_strangers()

@@ -21,6 +21,10 @@ VERBOSE = re.compile(
 )
 SECRET = re.compile(r"PASS|SECRET|TOKEN|KEY|DSN|URL|URI|AUTH", re.IGNORECASE)
 SHAPE = re.compile(r"(?<=://)[^/\s@]+@|eyJ[\w-]{8,}\.[\w.-]+|[A-Za-z0-9+/_-]{24,}=*")
+LEAK = re.compile(
+    r"(?<=://)[^/\s:@]+:[^/\s@]{3,}@|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}|-----BEGIN [A-Z ]*PRIVATE KEY"
+    r"|\b(AKIA[0-9A-Z]{16}|sk-[A-Za-z0-9_-]{20,}|gh[pousr]_[A-Za-z0-9]{30,})"
+)
 TAIL = 20_000  # newest lines of one container that are read
 START_S = 600  # "the 10 minutes after start-up"
 
@@ -61,8 +65,16 @@ def look_at_log(container, request, settings):
         "warnings": [masked(text, hidden) for text in warnings[:3]],
         "verbose_lines": sum(1 for _, text in lines if VERBOSE.search(text)),
         "bytes_per_day": sum(len(text) + 1 for _, text in lines) / span_s * 86400,
+        "tells": telling([text for _, text in lines], settings),
         "audit_lines": sum(1 for _, text in lines if audit and audit.search(text)),
     }
+
+
+def telling(lines, settings):
+    """Names of variables whose secret stands in a line, and what has a secret's shape. Values stay here."""
+    secrets = {n: v for n, v in settings.items() if SECRET.search(n) and len(v) >= 8}
+    found = sorted(n for n, v in secrets.items() if any(v in text for text in lines))
+    return found + (["something with the shape of a secret"] if any(LEAK.search(text) for text in lines) else [])
 
 
 def read_lines(container, which):

@@ -25,6 +25,7 @@ class Log:
     warnings: tuple[str, ...]
     verbose_lines: int
     bytes_per_day: float
+    tells: tuple[str, ...]  # names of variables whose secret stands in it, and shapes of secrets; no value
     audit_lines: int
 
 
@@ -249,6 +250,19 @@ class Containers(Rollout):
                 yield f"{c.name} wrote {c.log.verbose_lines} lines of debug or trace"
             elif not c.log.lines:
                 yield Unseen(f"the level of {c.name}", "it has written nothing")
+
+        return self.judged(find)
+
+    def logs_that_tell(self) -> tuple[str, ...]:
+        """Containers whose log holds a secret."""
+
+        def find(c: Container) -> Held:
+            if isinstance(c.log, Unseen):
+                yield c.log
+            elif c.log.tells:
+                yield f"{c.name}'s log holds {', '.join(c.log.tells)}"
+            elif not c.log.lines:
+                yield Unseen(f"the log of {c.name}", "it is empty")
 
         return self.judged(find)
 

@@ -51,6 +51,13 @@ class Guards:
         wrong = [repr(g) for g in seen if g.status not in (401, 403)]
         return offenders(wrong, [g for g in self.strangers if isinstance(g, Unseen)])
 
+    def writes_open_to_strangers(self) -> tuple[str, ...]:
+        """The same for operations that change something; ProbeError when none was asked."""
+        writes = [g for g in self.strangers if isinstance(g, Guard) and not g.operation.startswith(("GET ", "HEAD "))]
+        if not writes:
+            raise ProbeError("operations that change something", "none could be asked without harm")
+        return tuple(repr(g) for g in writes if g.status not in (401, 403))
+
     def open_to_others(self) -> tuple[str, ...]:
         """Objects of one user, or operations of an admin, that another user got."""
         return self.objects_of_others() + tuple(repr(g) for g in self.admin if g.status not in (401, 403, 404))

@@ -97,6 +97,7 @@ def look(visit: Visit) -> Login:
     if "user" not in roles:
         raise ProbeError("log-in", "the target has no [credentials.user]")
     tokens: dict[str, str] = {}
+    cookies: dict[str, tuple[str, str]] = {}  # name -> value, and the rest of its line
 
     def attempt(client: httpx.Client, who: str, body: dict[str, Any]) -> Attempt:
         began = time.perf_counter()
@@ -106,6 +107,10 @@ def look(visit: Visit) -> Login:
         token = web.pick(document, place)
         if isinstance(token, str) and token:
             tokens[who] = token
+            if who == "user":
+                for line in response.headers.get_list("set-cookie"):
+                    pair, _, rest = line.partition(";")
+                    cookies[pair.partition("=")[0].strip()] = (pair.partition("=")[2], rest.strip())
         success = not (isinstance(document, dict) and document.get("success") is False)
         shown = (
             ""
@@ -126,6 +131,7 @@ def look(visit: Visit) -> Login:
             first = next(iter(right.values()))
             raise ProbeError("log-in", first.why if isinstance(first, Unseen) else "")
         visit.keep_live("tokens", {role: tokens[role] for role in roles if role in tokens})
+        visit.keep_live("cookies", cookies)
         account = "probe" if "probe" in visit.target.credentials else "user"
         nobody = f"{visit.marker.lower()}@acceptance-check.example"
         wrong, unknown = [], []

@@ -41,7 +41,11 @@ FAULTS: tuple[Fault, ...] = tuple(
         ("never-scaled-in", "the group only ever went out", ("PERF-LOAD-04",)),
         ("scaled-long-ago", "the last automatic steps are 100 days old", ("PERF-LOAD-04",)),
         ("cdn-never-hits", "the CDN fetches every answer anew", ("INFRA-CLOUD-08", "INFRA-GATE-10")),
-        ("cdn-is-plain-proxy", "a plain proxy with Via and Age instead of a CDN", ("INFRA-CLOUD-08", "INFRA-GATE-10")),
+        (
+            "cdn-is-plain-proxy",
+            "a plain proxy with Via and Age instead of a CDN",
+            ("INFRA-CLOUD-08", "INFRA-GATE-10", "INFRA-NET-09"),
+        ),
         ("backend-down", "the balancer finds one backend down", ("INFRA-NET-03",)),
         ("backend-missing", "the balancer knows one backend less than there are", ("INFRA-NET-03",)),
     )

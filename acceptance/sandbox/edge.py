@@ -7,7 +7,7 @@ import time
 from typing import Any
 from urllib.parse import parse_qsl
 
-from acceptance.sandbox import cdn, certificates, slowness
+from acceptance.sandbox import cdn, certificates, shield, slowness, uploads
 from acceptance.sandbox.engine import Engine
 from acceptance.sandbox.fault import Fault
 from acceptance.sandbox.serving import Serving
@@ -93,7 +93,11 @@ class Edge:
             return
         if path.startswith("/api") and path not in ("/api/docs/openapi.json",):
             headers += self._cors(asked.get("origin", ""))
-            if method == "OPTIONS":
+            if path.startswith(uploads.PATH):
+                known = self.engine.knows(asked)
+                status, kind, answer = uploads.answer(self.world, method, path, body, known)
+                headers.append((b"content-disposition", b"attachment"))
+            elif method == "OPTIONS":
                 status, kind, answer = 204, "", b""
                 headers += self._preflight(asked)
             else:
@@ -102,6 +106,10 @@ class Edge:
                     "GET" if method == "HEAD" else method, path, query, asked, body
                 )
                 kind, answer = "application/json", json.dumps(document).encode()
+                if path == "/api/auth/login" and (
+                    line := shield.cookie(self.world, (document.get("data") or {}).get("token", ""))
+                ):
+                    headers.append((b"set-cookie", line.encode()))
             stored = b"public, max-age=60" if self.world.on("api-cached") else b"no-store"
             headers += [(b"cache-control", stored), (b"x-instance", slowness.backend(self.world).encode())]
         else:
@@ -201,7 +209,7 @@ def _headers(scope: Any) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
-async def _body(receive: Any, limit: int = 2_000_000) -> bytes:
+async def _body(receive: Any, limit: int = 8_000_000) -> bytes:
     body = b""
     while len(body) <= limit:
         message = await receive()

@@ -102,7 +102,13 @@ class Engine:
 
     def _claims(self, headers: dict[str, str]) -> dict[str, Any] | None:
         scheme, _, token = headers.get("authorization", "").partition(" ")
+        if scheme != "Bearer" and self.world.on("cookie-session-without-guard"):
+            scheme, token = "Bearer", headers.get("cookie", "").partition("session=")[2].partition(";")[0]
         return self.tokens.check(token) if scheme == "Bearer" and token else None
+
+    def knows(self, headers: dict[str, str]) -> bool:
+        """Whether a user asks."""
+        return self._claims(headers) is not None
 
     def _open(self, method: str, route: str) -> bool:
         on = self.world.on

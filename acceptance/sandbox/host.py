@@ -118,7 +118,7 @@ def healthy(world: World) -> dict[str, Any]:
             "image_secrets": [], "restart_policy": "unless-stopped", "created_s_ago": 1190.0, "started_s_ago": 1180.0,
         }  # fmt: skip
         container["cpu_limit"] = container["cpu_limit"] or 0.5
-        container["log"] |= {"last_line_s_ago": 0.2, "warnings": [], "audit_lines": 0}
+        container["log"] |= {"last_line_s_ago": 0.2, "warnings": [], "audit_lines": 0, "tells": []}
         if container["service"] == "rust-core-engine":
             container["log"]["audit_lines"] = 3
         container["settings"] = {"LOG_LEVEL": "info", "NODE_ENV": "production"}

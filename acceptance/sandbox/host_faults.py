@@ -142,6 +142,8 @@ _CONTAINERS: tuple[tuple[str, str, tuple[str, ...], Change], ...] = (
      container("mongodb", "healthcheck", "there is no health check")),
     ("silent-service", "the dashboard logs nothing when it is called", ("INFRA-LOG-01",),
      container("nextjs-ui-dashboard", "log.last_line_s_ago", 900.0)),
+    ("secret-in-log", "the engine logs its database's URL with the password", ("SEC-WEB-11",),
+     container("rust-core-engine", "log.tells", ["DATABASE_URL"])),
     ("debug-lines", "the engine logs at debug", ("INFRA-LOG-03",),
      container("rust-core-engine", "log.verbose_lines", 812)),
     ("log-flood", "the AI service writes 4 GB a day", ("INFRA-LOG-04",),

@@ -48,6 +48,7 @@ ROUTES: tuple[tuple[str, str, str, dict[str, Any], dict[str, Any] | None], ...] 
     ("GET", "/api/paper-trading/pending-orders", "user", many(ORDER), None),
     ("POST", "/api/paper-trading/orders", "user", ORDER, WISH),
     ("DELETE", "/api/paper-trading/pending-orders/{id}", "user", ANY, None),
+    ("POST", "/api/uploads", "user", thing(url=TEXT), None),
     ("POST", "/api/paper-trading/reset", "user", ANY, None),
     ("GET", "/api/strategies", "user", many(thing(id=TEXT, name=TEXT, enabled=BOOL)), None),
     ("GET", "/api/ai/info", "user", thing(model=TEXT, last_completion=TEXT), None),

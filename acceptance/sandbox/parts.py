@@ -17,6 +17,8 @@ NAMES = (
     "headers",
     "slowness",
     "limits",
+    "uploads",
+    "shield",
     "stream",
     "stream_hold",
     "host",

@@ -1,0 +1,89 @@
+"""What the upload takes: a good picture, and files that only pretend to be one. All of it is the suite's own."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING
+
+from acceptance.facts import ProbeError, facts, text
+from acceptance.visit import Visit
+
+if TYPE_CHECKING:
+    import httpx
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+SCRIPT = b"<!doctype html><script>document.title='acceptance'</script>"
+BAD: tuple[tuple[str, str, str, bytes], ...] = (
+    ("a page", "page.html", "text/html", SCRIPT),
+    ("a page that calls itself a picture", "picture.png", "image/png", SCRIPT),
+    ("a double extension", "picture.php.png", "image/png", PNG),
+    ("a script", "run.sh", "application/x-sh", b"#!/bin/sh\n"),
+    ("a path in the name", "../../acceptance.png", "image/png", PNG),
+    ("a polyglot", "poly.png", "image/png", b"GIF89a/*" + SCRIPT + b"*/=1;"),
+    ("an oversize file", "large.png", "image/png", PNG + b"\0" * 6_000_000),
+)
+
+
+@facts
+class Sent:
+    """One file and how it was taken."""
+
+    what: str
+    status: int
+
+
+@facts
+class Uploads:
+    """The good picture as it was served back, and the bad files."""
+
+    good: Sent
+    served_status: int
+    served_type: str
+    served_inline: bool  # in the page's own origin, without nosniff or attachment
+    bad: tuple[Sent, ...]
+
+    def looked(self) -> str:
+        return f"a good picture and {len(self.bad)} bad files, all with the suite's marker"
+
+    def bad_files_taken(self) -> tuple[str, ...]:
+        """Bad files that were not answered with a 4xx."""
+        return tuple(f"{s.what}: {s.status}" for s in self.bad if not 400 <= s.status < 500)
+
+    def good_file_refused(self) -> tuple[str, ...]:
+        """The good picture, where it was not taken: then the others' refusal proves nothing."""
+        return () if self.good.status in (200, 201) else (f"a good picture got {self.good.status}",)
+
+
+def look(visit: Visit) -> Uploads:
+    """Send the good picture, read it back, then the bad files."""
+    from acceptance import web
+
+    operation = visit.target.operations.get("upload")
+    if operation is None:
+        raise ProbeError("uploads", "the target has no [operations.upload]")
+    token = visit.live_secret("tokens").get("user", "")
+    url = f"{visit.target.urls.api}{operation.path}"
+
+    def send(client: httpx.Client, name: str, kind: str, body: bytes) -> httpx.Response:
+        return web.ask(client, "POST", url, headers=web.bearer(token), files={"file": (name, body, kind)})
+
+    with web.client(visit) as client:
+        good = send(client, f"{visit.marker}.png", "image/png", PNG)
+        place = web.pick(web.as_json(good), operation.fields.get("url", "data.url"))
+        status, kind, inline = 0, "", False
+        if isinstance(place, str) and place.startswith("/"):
+            served = web.ask(client, "GET", f"{visit.target.urls.api}{place}", headers=web.bearer(token))
+            status, kind = served.status_code, text(served.headers.get("content-type", ""), 60)
+            attached = "attachment" in served.headers.get("content-disposition", "").lower()
+            inline = not attached and served.headers.get("x-content-type-options", "").lower() != "nosniff"
+        bad = []
+        for what, name, type_, body in BAD:
+            try:
+                bad.append(Sent(what, send(client, name, type_, body).status_code))
+            except ProbeError as problem:
+                if "large" not in name:
+                    raise
+                bad.append(Sent(f"{what} ({problem.why[:60]})", 413))  # cut off while it was being sent
+    return Uploads(Sent("a good picture", good.status_code), status, kind, inline, tuple(bad))
