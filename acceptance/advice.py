@@ -5,7 +5,7 @@ A red line counts when two looks in a row show it; what could not be seen is nev
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -108,3 +108,18 @@ def _decide(now: Mapping[str, Reading], twice: set[str]) -> Said:
     if forward := those(FORWARD, Reading.RED, Reading.UNDECIDED):
         return Said(Advice.FIX_FORWARD, forward)
     return Said(Advice.CONTINUE, ())
+
+
+def in_one_look(results: Iterable[tuple[str, Status, str]]) -> str:
+    """The advice of a single run as a line: (id, found, note and evidence) of its items; "" when it judged only a part.
+
+    A red line of one look is not yet an advice to roll back; `acceptance rollback` looks twice.
+    """
+    own = {id: (found, words) for id, found, words in results if id in ITEMS}
+    if set(own) != set(ITEMS) or any(found is Status.NOT_RUN for found, _ in own.values()):
+        return ""
+    if all(found is Status.NA for found, _ in own.values()):
+        return ""
+    said, _ = Advisor().look({id: reading(found, words) for id, (found, words) in own.items()})
+    because = f" because of {', '.join(said.because)}" if said.because else ""
+    return f"{said.advice}{because}" + ("" if said.confirmed else "; seen once, acceptance rollback looks again")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from acceptance import history
+from acceptance.advice import in_one_look
 from acceptance.checklist import Item, checklist
 from acceptance.facts import ProbeError, load
 from acceptance.judge import Case, catalogue
@@ -113,6 +114,7 @@ class Recorder:
             replayed_from=self.run.replayed_from,
             allow=tuple(sorted(self.run.allow)),
             doubles=self.run.target.doubles,
+            advice="" if running else in_one_look((r.id, r.found, " ".join([r.note, *r.evidence])) for r in results),
             **people_of(said, self.run.target),
         )
         return with_since(record, self._earlier) if self._earlier else record

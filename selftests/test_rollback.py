@@ -7,7 +7,19 @@ from dataclasses import replace
 
 import pytest
 
-from acceptance.advice import ADVISED, AT_ONCE, FORWARD, HELD, ITEMS, Advice, Advisor, Reading, Said, reading
+from acceptance.advice import (
+    ADVISED,
+    AT_ONCE,
+    FORWARD,
+    HELD,
+    ITEMS,
+    Advice,
+    Advisor,
+    Reading,
+    Said,
+    in_one_look,
+    reading,
+)
 from acceptance.facts import Unseen
 from acceptance.grading.degradation import Band, errors, ratio
 from acceptance.probes.traffic import Baseline, Kind, Traffic, Window
@@ -209,3 +221,26 @@ def test_no_false_rollback_in_a_thousand_healthy_hours_and_a_threefold_slow_down
     assert Advice.ROLL_BACK_NOW not in healthy
     assert Advice.ROLLBACK_ADVISED not in healthy
     assert all(Advice.ROLLBACK_ADVISED in advice_of(3.0, draw, 3) for _ in range(200))
+
+
+@pytest.mark.parametrize(
+    "changes, line",
+    [
+        ({}, "CONTINUE"),
+        ({"PERF-ROLL-03": (Status.BLOCKED, "could not look: undecided: 1.3")}, "HOLD because of PERF-ROLL-03"),
+        (
+            {"FUNC-ROLL-01": (Status.FAIL, "")},
+            "HOLD because of FUNC-ROLL-01; seen once, acceptance rollback looks again",
+        ),
+        ({"FUNC-ROLL-01": (Status.PENDING, "")}, "CANNOT SAY because of FUNC-ROLL-01"),
+        ({"FUNC-ROLL-01": (Status.NOT_RUN, "")}, ""),
+        (dict.fromkeys(ITEMS, (Status.NA, "not deployed yet")), ""),
+    ],
+)
+def test_the_line_of_a_single_run(changes: dict[str, tuple[Status, str]], line: str) -> None:
+    rows = dict.fromkeys(ITEMS, (Status.PASS, "")) | changes
+    assert in_one_look((id, found, words) for id, (found, words) in rows.items()) == line
+
+
+def test_a_run_that_judged_a_part_of_the_decision_advises_nothing() -> None:
+    assert in_one_look([("PERF-ROLL-01", Status.PASS, "")]) == ""

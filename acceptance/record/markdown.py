@@ -55,6 +55,8 @@ def _head(record: Record) -> list[str]:
             lines += ["", f"{title}: {', '.join(f'`{id}`' for id in ids)}."]
     if record.replayed_from:
         lines += ["", f"Judged again from the facts of {code(record.replayed_from)}."]
+    if record.advice:
+        lines += ["", f"Rollback: {prose(record.advice)}."]
     if record.doubles:
         lines += ["", f"Doubles, not the real thing: {', '.join(prose(name) for name in record.doubles)}."]
     return lines

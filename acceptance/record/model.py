@@ -141,6 +141,7 @@ class Record:
     replayed_from: str = ""
     allow: tuple[str, ...] = ()
     doubles: tuple[str, ...] = ()  # parts that stand in for real ones
+    advice: str = ""  # on rolling back, when this run judged the whole rollback decision
     deployment: Deployment = Deployment()
     sign_off: tuple[SignOff, ...] = ()
     commands: tuple[Pair, ...] = ()

@@ -27,6 +27,8 @@ def render(record: Record, folder: str, colour: bool = False) -> str:
     counts = [paint(f"{LOOKS[s].sign} {count} {s}", LOOKS[s].ansi) for s, count in record.counts.items()]
     lines += ["", "  ".join(counts)]
     lines.append(f"Requests sent: {record.requests.sent}, of which {record.requests.writes} wrote")
+    if record.advice:
+        lines.append(f"Rollback: {one_line(record.advice)}")
     if record.doubles:
         lines.append(f"Doubles, not the real thing: {', '.join(one_line(name) for name in record.doubles)}")
     if not record.complete:
