@@ -57,13 +57,13 @@ def row(item: Item, status: Status, dice: random.Random) -> ItemRow:
     )
 
 
-def generated(seed: int, worst: float | None = None) -> Record:
-    """A run that comes out the same for the same seed; `worst` is the share of items that are not fine."""
+def generated(seed: int, worst: float | None = None, of: int = 350) -> Record:
+    """A run that comes out the same for the same seed; `worst` is the share of items that are not fine, of so many."""
     dice = random.Random(seed)  # reproducible, not secret
     share = dice.choice((0.0, 0.01, 0.1, 0.9)) if worst is None else worst
     allowed = dice.sample(OPEN, dice.randint(1, len(OPEN))) if worst is None else list(OPEN)
     items = []
-    for line in checklist().items:
+    for line in checklist().items[:: 350 // of]:
         status = dice.choice(allowed) if dice.random() < share else Status.PASS
         if status is Status.WAIVED and line.severity == "critical":
             status = Status.PASS
