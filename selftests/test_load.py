@@ -106,6 +106,13 @@ def test_samples_survive_their_journey() -> None:
     assert Samples.unpack(samples.pack()) == samples
 
 
+def test_what_ended_lately_is_found_by_its_end() -> None:
+    samples = Samples()
+    for at_s, latency_ms, kind in ((0.0, 10.0, 0), (1.0, 10.0, ERROR), (0.5, 4000.0, 0), (4.6, 10.0, REFUSED)):
+        samples.add(at_s, latency_ms, 0.0, kind)
+    assert samples.recent(4.0) == ([10.0, 4000.0], 0, 1)
+
+
 def test_one_process_sends_the_schedule_over_tls_and_names_backends(
     visit: Visit, served: Any, authority: trustme.CA
 ) -> None:

@@ -49,13 +49,11 @@ class Samples:
         self.kind.append(kind)
 
     def recent(self, since_s: float) -> tuple[list[float], int, int]:
-        """Latencies, errors and refusals of the requests that ended after `since_s`, newest 20,000 at most."""
+        """Latencies, errors and refusals of the requests that ended after `since_s`; they are kept as they end."""
         latencies, errors, refused = [], 0, 0
-        for i in range(len(self.at_s) - 1, max(-1, len(self.at_s) - 20_001), -1):
+        for i in range(len(self.at_s) - 1, -1, -1):
             if self.at_s[i] + self.latency_ms[i] / 1000 < since_s:
-                if self.at_s[i] < since_s - 15:
-                    break
-                continue
+                break
             latencies.append(self.latency_ms[i])
             errors += self.kind[i] == ERROR
             refused += self.kind[i] == REFUSED
