@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ CRON = re.compile(r"(@\w+|(?:[\d*/,A-Za-z-]+\s+){4}[\d*/,A-Za-z-]+)\s+(.*)")
 
 def look(visit: Visit) -> Backup:
     """List every place, read the newest backup, the last before the deployment and the first after it."""
+    from acceptance.probes.backup_host import HostFolder
+
     known = visit.target.backup
     if known is None:
         raise ProbeError("backups", "the target has no [backup]")
@@ -42,6 +45,8 @@ def look(visit: Visit) -> Backup:
     before = [(s, k) for s, k in kept if k.at and k.at <= (started or visit.now)]
     after = [(s, k) for s, k in kept if k.at and deployed and k.at >= deployed]
     newest = read.newest(kept, "the newest backup")
+    here = partial(_small, visit.target._folder)
+    there = next((s.small for s in stores if isinstance(s, HostFolder)), here)
     return Backup(
         now=visit.now,
         started=started,
@@ -54,10 +59,12 @@ def look(visit: Visit) -> Backup:
         before=read.newest(before, "the backup from before the deployment"),
         first_after=read.oldest(after) if after else None,
         remote=read.newest(remote, "the newest remote backup"),
-        jobs=_unless_unseen("the schedule of backups", known.schedule, lambda lines: _jobs(lines, known.job)),
-        configured_days=_unless_unseen("the retention", known.retention, lambda t: _days(t, known.retention_key)),
-        tests=_unless_unseen("restore tests", known.restore_tests, _tests),
-        procedure=_unless_unseen("the procedure of a restore", known.runbook, _procedure),
+        jobs=_unless_unseen("the schedule of backups", known.schedule, there, lambda lines: _jobs(lines, known.job)),
+        configured_days=_unless_unseen(
+            "the retention", known.retention, there, lambda t: _days(t, known.retention_key)
+        ),
+        tests=_unless_unseen("restore tests", known.restore_tests, here, _tests),
+        procedure=_unless_unseen("the procedure of a restore", known.runbook, here, _procedure),
         back_migration=known.back_migration,
     )
 
@@ -78,10 +85,13 @@ def newest(visit: Visit, known: Table) -> tuple[Store, Kept]:
 
 
 def _stores(visit: Visit, known: Table) -> list[Store]:
+    from acceptance.probes.backup_host import HostFolder
     from acceptance.probes.backup_places import S3, Folder
 
     stores: list[Store] = []
-    if known.folder:
+    if known.folder and known.host:
+        stores.append(HostFolder(visit, known.host, known.folder, known.home_region))
+    elif known.folder:
         stores.append(Folder(visit.target._folder / known.folder, known.home_region))
     if known.s3:
         stores.append(S3(visit, known.s3))
@@ -210,13 +220,19 @@ def _oplog_time(entry: bytes) -> datetime | None:
     return stamp.as_datetime() if isinstance(stamp, bson.Timestamp) else None
 
 
-def _unless_unseen(what: str, path: str, read: Callable[[str], Any]) -> Any:
+def _small(folder: Path, path: str) -> str:
+    with (folder / path).open(encoding="utf-8", errors="replace") as file:
+        return file.read(SMALL)
+
+
+def _unless_unseen(what: str, path: str, content: Callable[[str], str], read: Callable[[str], Any]) -> Any:
     """What stands in a file, or why that was not seen."""
     if not path:
         return Unseen(what, "the target's [backup] names no file for it")
     try:
-        with Path(path).open(encoding="utf-8", errors="replace") as file:
-            return read(file.read(SMALL))
+        return read(content(path))
+    except ProbeError as lost:
+        return Unseen(what, lost.why)
     except (OSError, ValueError, KeyError, TypeError) as problem:
         return Unseen(what, f"{path} can't be read: {type(problem).__name__}")
 

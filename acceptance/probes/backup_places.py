@@ -121,7 +121,7 @@ class Folder:
         for suffix in (".sha256", ".sha256sum"):
             beside = self.root / f"{name}{suffix}"
             if beside.is_file():
-                return _first_word(beside.read_text(encoding="utf-8", errors="replace")[:300])
+                return first_word(beside.read_text(encoding="utf-8", errors="replace")[:300])
         return ""
 
     def encrypted(self) -> bool | Unseen:
@@ -131,6 +131,29 @@ class Folder:
     def kept_days(self) -> int | Unseen | None:
         """A folder removes nothing by itself."""
         return None
+
+
+class _Body:
+    """An object's bytes; a broken connection is no end of the file."""
+
+    def __init__(self, body: Any, what: str) -> None:
+        self._body, self._what = body, what
+
+    def __enter__(self) -> _Body:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._body.close()
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes; ProbeError when the store stops in the middle."""
+        from botocore.exceptions import BotoCoreError
+
+        try:
+            found: bytes = self._body.read(None if size < 0 else size)
+        except (BotoCoreError, OSError) as problem:
+            raise ProbeError(self._what, f"{type(problem).__name__}: {text(problem, 120)}") from None
+        return found
 
 
 class S3:
@@ -170,8 +193,8 @@ class S3:
     def open(self, name: str) -> IO[bytes]:
         """The object's body."""
         answer = self._try("get", lambda: self._client.get_object(Bucket=self._known.bucket, Key=self._key(name)))
-        body: IO[bytes] = answer["Body"]
-        return body
+        body: Any = _Body(answer["Body"], f"backup {name} in {self.where}")
+        return body  # type: ignore[no-any-return]  # it reads bytes and closes, no more is asked of it
 
     def documents(self, _: str, stream: IO[bytes]) -> Iterator[tuple[str, bytes]]:
         """Documents of an object."""
@@ -183,10 +206,10 @@ class S3:
 
         try:
             beside = self._client.get_object(Bucket=self._known.bucket, Key=self._key(f"{name}.sha256"))
-            return _first_word(text(beside["Body"].read(300)))
+            return first_word(text(beside["Body"].read(300)))
         except ClientError:
             head = self._try("head", lambda: self._client.head_object(Bucket=self._known.bucket, Key=self._key(name)))
-            return _first_word(str(head.get("Metadata", {}).get("sha256", "")))
+            return first_word(str(head.get("Metadata", {}).get("sha256", "")))
 
     def encrypted(self) -> bool | Unseen:
         """The bucket's default encryption."""
@@ -236,7 +259,8 @@ class S3:
             raise ProbeError(f"{what} in {self.where}", f"{type(problem).__name__}: {text(problem, 120)}") from None
 
 
-def _first_word(line: str) -> str:
+def first_word(line: str) -> str:
+    """The first word in lower case, as a checksum file has it."""
     return (line.split() or [""])[0].lower()[:128]
 
 

@@ -57,7 +57,8 @@ def connect(visit: Visit, member: str, credential: str = "", **options: Any) -> 
             raise ProbeError(f"credential {credential}", "its secret is no MongoDB URI") from None
         given = uri["options"]
         chosen |= {name: given[name] for name in ("authSource", "authMechanism", "tls") if name in given}
-        chosen.setdefault("authSource", uri["database"] or "admin")
+        external = given.get("authMechanism") in ("MONGODB-X509", "MONGODB-AWS", "GSSAPI", "PLAIN")
+        chosen.setdefault("authSource", "$external" if external else uri["database"] or "admin")
         if uri["username"]:
             chosen |= {"username": uri["username"], "password": uri["password"]}
     if "replicaSet" not in options:

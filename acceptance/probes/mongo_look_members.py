@@ -197,6 +197,8 @@ def _inside(document: dict[str, Any] | Unseen, *path: str) -> str | Unseen:
 
 def _replication(clients: dict[str, Client], greetings: dict[str, dict[str, Any]]) -> Replication:
     """The set as its primary sees it, or else the first member that answers."""
+    if not any(hello.get("setName") or hello.get("msg") == "isdbgrid" for hello in greetings.values()):
+        return Replication("", (), ())  # standalone
     order = sorted(clients, key=lambda name: kind_of(greetings[name]) != "primary")
     answer: dict[str, Any] | Unseen = Unseen("the replica set", "no member answered")
     for name in order:

@@ -18,12 +18,13 @@ class Bucket(Table):
 
 
 class Backup(Table):
-    """`folder` is a path that the suite can read (a mount will do); `s3` the remote copy. Names carry the time (UTC).
+    """`folder` is a path that the suite can read, or one on `host`; `s3` the remote copy. Names carry the time (UTC).
 
     `restore` names a credential with a URI that may write into `scratch`, a database of its own.
     """
 
     folder: str = ""
+    host: str = ""  # a name of [hosts]: folder, schedule and retention are there, not here
     s3: Bucket | None = None
     home_region: str = ""  # region or provider of the database itself: the remote copy must be elsewhere
     schedule: str = ""  # a crontab
