@@ -36,11 +36,20 @@ class Word:
 
 
 @facts
+class Pair:
+    """A row of a short table: a command, an endpoint or a contact, by its name."""
+
+    name: str
+    value: str
+
+
+@facts
 class Chart:
-    """A drawing as SVG text; it is shown as an image, so nothing in it can run."""
+    """A drawing as SVG text; it is shown as an image, so nothing in it can run. `rows` are its numbers, beside it."""
 
     title: str
     svg: str
+    rows: tuple[Pair, ...] = ()
 
 
 @facts
@@ -111,14 +120,6 @@ class SignOff:
     on: AwareDatetime | None = None
     state: Literal["", "signed", "refused", "not valid"] = ""
     note: str = ""
-
-
-@facts
-class Pair:
-    """A row of a short table: a command, an endpoint or a contact, by its name."""
-
-    name: str
-    value: str
 
 
 @facts

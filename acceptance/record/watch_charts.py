@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from statistics import median
 
@@ -11,7 +12,7 @@ from acceptance.probes.sample import Sample
 from acceptance.probes.traffic import Traffic
 from acceptance.probes.watch import Watch
 from acceptance.record.charts import Limit, Line, over_time
-from acceptance.record.model import Chart
+from acceptance.record.model import Chart, Pair
 
 
 def windows(traffic: Traffic) -> tuple[Chart, ...]:
@@ -21,7 +22,14 @@ def windows(traffic: Traffic) -> tuple[Chart, ...]:
     if not isinstance(traffic.baseline, Unseen):
         before = [(i + 1.0, w.p95_ms) for i, w in enumerate(traffic.baseline.windows) if w.answered]
         lines.append(Line(f"version {traffic.baseline.version}"[:26], before))
-    return (over_time("p95 of each window, now and in the baseline", lines, "ms", x_unit="window"),)
+    chart = over_time("p95 of each window, now and in the baseline", lines, "ms", x_unit="window")
+    rows = [
+        Pair(f"median p95, {line.name}", f"{median(ms for _, ms in line.points):.1f} ms")
+        for line in lines
+        if line.points
+    ]
+    rows.append(Pair("failed now", f"{sum(w.failed for w in traffic.windows)} of {_sent(traffic)}"))
+    return (replace(chart, rows=tuple(rows)),)
 
 
 def latency(watch: Watch) -> tuple[Chart, ...]:
@@ -41,7 +49,11 @@ def memory(watch: Watch) -> tuple[Chart, ...]:
     names = {name for sample in watch.samples for name in sample.memory_percent}
     lines = [Line(name, _line(watch.samples, _of(name))) for name in names]
     lines.sort(key=lambda line: -max(value for _, value in line.points))
-    return (over_time("Memory over the time watched", lines[:3], "% of its limit", Limit("limit", 80), x_unit="h"),)
+    chart = over_time("Memory over the time watched", lines[:3], "% of its limit", Limit("limit", 80), x_unit="h")
+    rows = [
+        Pair(line.name, f"{line.points[0][1]:.1f} % at first, {line.points[-1][1]:.1f} % at last") for line in lines
+    ]
+    return (replace(chart, rows=(*rows[:8], Pair("what would have shown", watch.visible_leak()))),)
 
 
 def everything(watch: Watch) -> tuple[Chart, ...]:
@@ -58,6 +70,10 @@ CHARTS: dict[str, tuple[str, Callable[..., tuple[Chart, ...]]]] = {
     "PERF-WATCH-14": ("watch", latency),
     "PERF-LEAK-01": ("watch", memory),
 }
+
+
+def _sent(traffic: Traffic) -> int:
+    return sum(w.failed + w.answered for w in traffic.windows)
 
 
 def _p95(sample: Sample) -> float | None:
