@@ -20,6 +20,7 @@ PHASES = {
 }
 SEVERITIES = ("critical", "high", "medium")
 IMPACTS = ("load", "writes", "disrupts")
+OWN_TEST = ("INFRA-READY-10",)  # attested, and measured against a record too
 SAMPLED = (  # what a sample of the watch judges (`-m sample`), beside the whole rollback decision
     "INFRA-HEALTH-*", "PERF-USE-*", "FUNC-API-*", "FUNC-EXT-0[13]", "INFRA-MON-0[137]", "INFRA-BACKUP-02",
     "INFRA-START-05", "INFRA-GATE-13", "*-ROLL-*",
@@ -75,6 +76,10 @@ class Checklist:
 
     def __getitem__(self, id: str) -> Item:
         return self.by_id[id]
+
+    def attested_in(self, directory: str) -> tuple[Item, ...]:
+        """Items of a directory that nothing but a person's word settles."""
+        return tuple(i for i in self.items if i.attested and i.directory == directory and i.id not in OWN_TEST)
 
     @property
     def by_id(self) -> dict[str, Item]:

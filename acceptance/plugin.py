@@ -180,8 +180,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each attested item of a directory, in the checklist's order."""
     if metafunc.definition.originalname == "test_attested":
-        directory = metafunc.definition.path.parent.name
-        items = [each for each in checklist().items if each.attested and each.directory == directory]
+        items = checklist().attested_in(metafunc.definition.path.parent.name)
         marks = [pytest.param(each.sentence, id=each.id, marks=pytest.mark.item(each.id, of="")) for each in items]
         metafunc.parametrize("sentence", marks)
 

@@ -22,7 +22,7 @@ def test_rollback_is_possible_and_was_rehearsed(release, repo, way_back, signed)
     assert not release.way_back_unnamed()
     assert not repo.way_back_missing()
     assert not way_back.images_gone()
-    assert signed.require()
+    assert release.days_since(signed.require().on) <= 90
 
 
 @item("INFRA-GATE-04")
@@ -45,6 +45,12 @@ def test_maintenance_page_is_ready(maintenance):
 def test_present_state_is_recorded(snapshot):
     """Let the status document tell version and commit, and start every container by Compose."""
     assert not snapshot.lacks()
+
+
+@item("INFRA-READY-10")
+def test_review_with_the_team_followed_the_record(approvals, signed):
+    """Go through the record of the checks before deployment with the team, then sign as the tech lead."""
+    assert not approvals.later_than(signed.require().on)
 
 
 @item("INFRA-RECORD-01")

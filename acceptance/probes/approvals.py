@@ -70,6 +70,13 @@ class Approvals:
             )
         return (*wrong, *(f"{newest.run}: {problem}" for problem in newest.problems))
 
+    def later_than(self, review: datetime) -> tuple[str, ...]:
+        """The record, when it ended after its review; that there is none is INFRA-READY-01's to say."""
+        newest = self._newest()
+        if newest is None or newest.ended < review:
+            return ()
+        return (f"{newest.run} ended {newest.ended:%Y-%m-%d %H:%M %Z}, its review was signed {review:%Y-%m-%d %H:%M %Z}",)
+
     def _newest(self) -> Approval | None:
         own = (run for run in self.runs if (run.version, run.commit) == (self.version, self.commit))
         before = [run for run in own if run.ended <= self.moment]

@@ -98,6 +98,10 @@ class ReleaseFile:
             return (f"releases/{self.rollback}.toml is missing, which tells the commit and images to go back to",)
         return ()
 
+    def days_since(self, then: datetime) -> float:
+        """Days from a moment to the release's own."""
+        return (self.moment - then) / timedelta(days=1)
+
     def migrations_wrong(self) -> tuple[str, ...]:
         """Why the database would not fit the version before."""
         if self.migrations in ("none", "reversible"):

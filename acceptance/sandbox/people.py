@@ -14,7 +14,9 @@ from acceptance.signoff import ROLE_OF, ROLES, fingerprint
 
 PROBES = ()
 TWO_HALVES = ("INFRA-READY-02", "INFRA-READY-03", "INFRA-GATE-04")  # a person's word is their second half
-FAULTS: tuple[Fault, ...] = ()
+FAULTS: tuple[Fault, ...] = (
+    Fault("review-before-record", "people", "the team reviewed before the record was there", ("INFRA-READY-10",)),
+)
 
 
 def mail(role: str) -> str:
@@ -24,16 +26,22 @@ def mail(role: str) -> str:
 
 def start(world: World) -> dict[str, Any]:
     """Write people.toml and attestations.toml beside the target."""
+    refresh(world)
+    return {"doubles": ["people's word"]}
+
+
+def refresh(world: World) -> None:
+    """Write what they have signed with the faults that are on."""
     people = {"people": {mail(role): {"roles": [role]} for role in ROLES}}
     (world.folder / "people.toml").write_text(tomlkit.dumps(people), encoding="utf-8")
     signed: dict[str, Any] = {}
     for item in checklist().items:
         if (item.attested or item.id in TWO_HALVES) and item.feature != "rolled_back":
             role = ROLE_OF.get(item.id, "Product Manager")
+            early = item.id == "INFRA-READY-10" and world.on("review-before-record")
             signed[item.id] = {
-                "outcome": "done", "by": mail(role), "role": role, "on": world.started - timedelta(minutes=10),
+                "outcome": "done", "by": mail(role), "role": role, "on": world.started - timedelta(minutes=180 if early else 10),
                 "until": world.now + timedelta(days=7), "says": "Done; this is the sandbox's own team.",
                 "evidence": "https://lists.example.com/482", "wording": fingerprint(item.sentence), "version": world.version,
             }  # fmt: skip
     (world.folder / "attestations.toml").write_text(tomlkit.dumps(signed), encoding="utf-8")
-    return {"doubles": ["people's word"]}
