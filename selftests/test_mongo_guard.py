@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from acceptance.guard_mongo import is_write
+from acceptance.sandbox.mongo_roles import Role
 
 
 @pytest.mark.parametrize(
@@ -44,3 +47,11 @@ def test_reads(command: dict[str, Any]) -> None:
 
 def test_a_log_in_whose_document_is_hidden_is_no_write() -> None:
     assert not is_write("saslStart", {})
+
+
+def test_the_documented_role_is_the_one_that_the_sandbox_grants() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "mongodb.md").read_text(encoding="utf-8")
+    block = re.search(r"privileges: \[(.*?)\n  \],", page, re.DOTALL)
+    assert block
+    documented = [re.findall(r'"(\w+)"', actions) for actions in re.findall(r"actions: \[(.*?)\]", block[1])]
+    assert documented == [list(actions) for _, actions in Role("acceptanceMonitor", "admin").privileges()]

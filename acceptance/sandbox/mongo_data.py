@@ -24,9 +24,9 @@ def users(scratch: str) -> dict[str, User]:
     roles = {
         "admin": (Role("root", "admin"),),
         "bot_core_app": (Role("readWrite", "bot_core"),),
-        "acceptance_monitor": (Role("acceptanceMonitor", "admin"), Role("read", "bot_core")),
+        "acceptance_monitor": (Role("acceptanceMonitor", "admin"),),
         "acceptance_failover": (Role("clusterManager", "admin"),),
-        "acceptance_restore": (Role("dbOwner", scratch), Role("clusterMonitor", "admin")),
+        "acceptance_restore": (Role("dbOwner", scratch),),
     }
     at_home = {"bot_core_app": "bot_core"}
     return {name: User(name, at_home.get(name, "admin"), roles[name], Stored.of(PASSWORDS[name])) for name in roles}

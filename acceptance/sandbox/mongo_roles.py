@@ -24,6 +24,9 @@ MONITOR = (
     "getCmdLineOpts", "getLog", "getParameter", "hostInfo", "inprog", "listDatabases", "replSetGetConfig",
     "replSetGetStatus", "serverStatus",
 )  # fmt: skip
+SUITE = (  # docs/mongodb.md
+    "getCmdLineOpts", "getParameter", "inprog", "listDatabases", "replSetGetConfig", "replSetGetStatus", "serverStatus",
+)  # fmt: skip
 CLUSTER = (*MONITOR, "replSetStateChange", "replSetConfigure", "shutdown")
 
 Privilege = tuple[dict[str, Any], tuple[str, ...]]
@@ -50,7 +53,12 @@ class Role:
             "clusterMonitor": [(cluster, MONITOR), (profile, ("find",))],
             "clusterManager": [(cluster, CLUSTER)],
             "root": [(anywhere, READ + WRITE + OWN), (cluster, CLUSTER), (profile, ("find",))],
-            "acceptanceMonitor": [(cluster, MONITOR), (profile, ("find",)), (anywhere, ("viewUser", "viewRole"))],
+            "acceptanceMonitor": [
+                (cluster, SUITE),
+                ({"db": "bot_core", "collection": ""}, ("find", "listCollections", "listIndexes")),
+                (profile, ("find",)),
+                (anywhere, ("viewRole", "viewUser")),
+            ],
         }
         return known[self.name]
 

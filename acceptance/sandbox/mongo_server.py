@@ -137,6 +137,8 @@ class Servers:
         answer = self.admin.answer(member, command)
         if answer is None:
             answer = self.crud.answer(database, command)
+        if answer and name == "listDatabases":
+            answer["databases"] = [d for d in answer["databases"] if self._may_list(session, d["name"])]
         if answer is None:
             raise Fails(59, "CommandNotFound", f"no such command: '{name}'")
         return answer
@@ -156,9 +158,16 @@ class Servers:
         elif not isinstance(collection, str):
             collection = ""
         roles = self.admin.roles_of(session.user)
-        if not allows(roles, action, database, collection):
+        if name != "listDatabases" and not allows(roles, action, database, collection):
             where = "admin" if action in ON_CLUSTER else database
             raise Fails(13, "Unauthorized", f"not authorized on {where} to execute command {{ {name}: 1 }}")
+
+    def _may_list(self, session: Session, database: str) -> bool:
+        """Without the right to list all databases a user is shown those that he may read."""
+        if session.user is None:
+            return True
+        roles = self.admin.roles_of(session.user)
+        return allows(roles, "listDatabases", "admin", "") or allows(roles, "find", database, "any")
 
     def _hello(self, member: int, command: dict[str, Any], session: Session) -> dict[str, Any]:
         answer = self.set.hello(member)
