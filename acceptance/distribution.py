@@ -55,6 +55,7 @@ class Client:
     user: str = ""
     password: str = ""
     realm: str = ""  # the one other host that may be given the password
+    stores: tuple[str, ...] = ()  # other hosts that blobs may be fetched from
     _headers: dict[str, dict[str, str]] = field(default_factory=dict)  # by repository
 
     def ask(self, method: str, repository: str, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
@@ -68,7 +69,12 @@ class Client:
                 response = self.api.ask(method, url, headers={**asked, **self._headers[repository]})
         if response.is_redirect and method in ("GET", "HEAD"):  # blobs often lie in a store of their own
             place = urljoin(str(response.url), response.headers.get("Location", ""))
-            response = self.api.ask(method, place, headers=asked)
+            if _origin(place) not in map(_origin, (self.api.base, *self.stores)):
+                raise ProbeError(
+                    f"{path.partition('/')[0]} of {repository}",
+                    f"they lie at {_origin(place)}; name it in [registry] stores",
+                )
+            response = self.api.ask(method, place, headers=asked)  # without the registry's own authorization
         return response
 
     def manifest(self, repository: str, reference: str) -> Manifest | None:

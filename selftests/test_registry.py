@@ -7,17 +7,20 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
+from acceptance.asking import Api
 from acceptance.distribution import Client
 from acceptance.facts import ProbeError, Unseen, dump, load
 from acceptance.probes import registry, release
 from acceptance.probes.ci_facts import Ci
 from acceptance.probes.ci_reports import Scan
-from acceptance.probes.pulls import Host, Pull, Pulls
+from acceptance.probes.pulls import Answer, Host, Pull, Pulls
 from acceptance.probes.registry import Image, Registry
+from acceptance.reach import ask
 from acceptance.sandbox import registry as part
-from acceptance.sandbox.double import Reply, serve
+from acceptance.sandbox.double import Reply, Request, serve
 from acceptance.sandbox.world import World
 from acceptance.visit import Visit
 from selftests.judging import BLOCKED, FAIL, PASS, judge
@@ -116,10 +119,6 @@ def test_the_password_goes_to_no_token_service_that_the_target_does_not_name(her
     elsewhere = serve(thief)
     challenge = ("WWW-Authenticate", f'Bearer realm="{elsewhere}/token",service="s"')
     lying = serve(lambda _: Reply({"errors": []}, 401, (challenge,)))
-    import httpx
-
-    from acceptance.asking import Api
-
     with httpx.Client(trust_env=False) as using:
         client = Client(Api("registry", here, using, lying), "deploy", "secret")
         with pytest.raises(ProbeError, match="is not named"):
@@ -162,3 +161,48 @@ def test_one_host_that_cannot_be_asked_blocks_and_a_refusal_beats_it() -> None:
     assert judge("INFRA-IMAGE-08", pulls=Pulls((fine,))) is PASS
     assert judge("INFRA-IMAGE-08", pulls=Pulls((fine, blind))) is BLOCKED
     assert judge("INFRA-IMAGE-08", pulls=Pulls((refused, blind))) is FAIL
+
+
+def test_blobs_elsewhere_are_fetched_where_the_target_says_so_and_without_the_log_in(here: Visit) -> None:
+    got: list[dict[str, str]] = []
+
+    def store(request: Request) -> Reply:
+        got.append(request.headers)
+        return Reply(b"")
+
+    elsewhere = serve(store)
+    sends = serve(lambda _: Reply(b"", 307, (("Location", f"{elsewhere}/blob"),)))
+    with httpx.Client(trust_env=False) as using:
+        client = Client(Api("registry", here, using, sends), "deploy", "secret")
+        client._headers["a/b"] = {"Authorization": "Bearer token"}
+        with pytest.raises(ProbeError, match="name it in"):
+            client.has_blob("a/b", "sha256:0")
+        client.stores = (elsewhere,)
+        assert client.has_blob("a/b", "sha256:0")
+    assert "authorization" not in got[0]
+
+
+def test_an_account_that_may_read_but_not_list_is_enough(world: World, here: Visit) -> None:
+    double = part.Double(world, part.Images(world.version))
+    digest = double.images.push("bot-core/redis")
+    answer = double.answer
+
+    def no_lists(request: Request) -> Reply:
+        return Reply({"errors": []}, 403) if request.path.endswith("/tags/list") else answer(request)
+
+    double.url = serve(no_lists)
+    table = here.target.registry
+    assert table
+    narrow = table.model_copy(update={"url": double.url, "images": {"redis": "bot-core/redis"}})
+    release_ = replace(here.needs["release"], images={"redis": digest})
+    there = replace(here, target=here.target.model_copy(update={"registry": narrow}), needs={"release": release_})
+    assert not registry.look(there).repositories_unreadable()
+    assert registry.look(replace(there, needs={})).repositories_unreadable()
+
+
+def test_a_host_that_cannot_reach_the_registry_says_so(tmp_path: Path) -> None:
+    here = visit(tmp_path, hosts={"app": {"local": True}})
+    nowhere = f"127.0.0.1:1/a/b@sha256:{'0' * 64}"
+    answer = load(Answer, ask(here, "app", ("pulls",), pulls=[nowhere]))
+    assert not isinstance(answer.pulls, Unseen)
+    assert answer.pulls[0].refused

@@ -18,7 +18,7 @@ INTERVAL = re.compile(r"(\d+)(ms|[smhdwy])")
 UNITS_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
 METRIC = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?=[{\[])")
 ERRORS = re.compile(r"5\.\.|5\[0-9\]|5xx|error|fail|exception", re.IGNORECASE)
-KEPT = 500  # targets, rules: more than that is no Bot Core
+KEPT = 5_000  # targets, and rules, that are looked at; more is said, not cut
 
 
 @facts
@@ -73,7 +73,7 @@ class Prometheus:
     """Everything that was asked of one Prometheus."""
 
     url: str
-    jobs: dict[str, str]
+    jobs: dict[str, str]  # by service, "" where the target names none
     mongodb_job: str
     targets: tuple[Scraped, ...]
     rules: tuple[Rule, ...]
@@ -104,7 +104,11 @@ class Prometheus:
     def services_unwatched(self) -> tuple[str, ...]:
         """Services of which no target is up."""
         up = {each.job for each in self.targets if each.health == "up"}
-        return tuple(f"{service}: no target of job {job} is up" for service, job in self.jobs.items() if job not in up)
+        return tuple(
+            f"{service}: {f'no target of job {job} is up' if job else '[prometheus] jobs names no job for it'}"
+            for service, job in self.jobs.items()
+            if job not in up
+        )
 
     def mongodb_unwatched(self) -> tuple[str, ...]:
         """Why MongoDB is not monitored: exporter down, or its series absent, old, or saying that the server is down."""
@@ -157,15 +161,19 @@ def look(visit: Visit) -> Prometheus:
         targets = _data(api, "/api/v1/targets?state=active").get("activeTargets") or []
         if not targets:
             raise ProbeError("Prometheus targets", "it scrapes nothing")
+        if len(targets) > KEPT:
+            raise ProbeError("Prometheus targets", f"{len(targets)} are more than the {KEPT} that are looked at")
         now = datetime.fromtimestamp(float(_data(api, "/api/v1/query?query=time()")["result"][0]), UTC)  # its own clock
         groups = _data(api, "/api/v1/rules").get("groups") or []
-        rules = [rule for group in groups for rule in group.get("rules") or []][:KEPT]
+        rules = [rule for group in groups for rule in group.get("rules") or []]
+        if len(rules) > KEPT:
+            raise ProbeError("Prometheus rules", f"{len(rules)} are more than the {KEPT} that are looked at")
         sends_to = _data(api, "/api/v1/alertmanagers").get("activeAlertmanagers") or []
         return Prometheus(
             url=web.path_of(table.url),
-            jobs=dict(table.jobs),
+            jobs={name: table.jobs.get(name, "") for name in (*table.jobs, *visit.target.services)},
             mongodb_job=table.mongodb_job,
-            targets=tuple(_scraped(each, now) for each in targets[:KEPT]),
+            targets=tuple(_scraped(each, now) for each in targets),
             rules=tuple(_rule(api, rule) for rule in rules),
             alertmanagers=len(sends_to),
             mongodb=_series(api, "MongoDB's exporter", table.mongodb_up, now),

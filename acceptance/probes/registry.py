@@ -127,9 +127,9 @@ def look(visit: Visit) -> Registry:
     with web.client(visit) as using:
         api = asking.Api("registry", visit, using, table.url.rstrip("/"))
         user = visit.target.credentials[table.credential].user if table.credential in visit.target.credentials else ""
-        account = Client(api, user, visit.secret(table.credential), table.realm)
+        account = Client(api, user, visit.secret(table.credential), table.realm, table.stores)
         silence = _silence(api)
-        readable = {name: silence or _readable(account, name) for name in table.images.values()}
+        readable = {name: silence or _readable(account, name, version) for name in table.images.values()}
         return Registry(
             url=web.path_of(table.url),
             version=version,
@@ -166,11 +166,16 @@ def _silence(api: Api) -> str:
     return ""
 
 
-def _readable(account: Client, repository: str) -> str:
+def _readable(account: Client, repository: str, tag: str) -> str:
+    """Why the account can neither list the repository nor read the version in it."""
     try:
         return "" if account.tags(repository) else "no tag to be seen"
     except ProbeError as problem:
-        return problem.why
+        try:
+            readable = bool(tag) and account.manifest(repository, tag) is not None
+        except ProbeError:
+            readable = False
+        return "" if readable else problem.why
 
 
 def _stranger(stranger: Client, repository: str, tag: str) -> str | Unseen:

@@ -13,3 +13,4 @@ class Registry(Table):
     images: dict[str, str]  # service -> repository
     platforms: tuple[str, ...] = ("linux/amd64",)  # those that production runs on
     realm: str = ""
+    stores: tuple[str, ...] = ()  # addresses that the registry sends its clients to for blobs, https://HOST
