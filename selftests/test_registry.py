@@ -203,6 +203,6 @@ def test_an_account_that_may_read_but_not_list_is_enough(world: World, here: Vis
 def test_a_host_that_cannot_reach_the_registry_says_so(tmp_path: Path) -> None:
     here = visit(tmp_path, hosts={"app": {"local": True}})
     nowhere = f"127.0.0.1:1/a/b@sha256:{'0' * 64}"
-    answer = load(Answer, ask(here, "app", ("pulls",), pulls=[nowhere]))
+    answer = load(Answer, ask(here, "app", ("pulls",), pulls=[nowhere], in_clear=True))
     assert not isinstance(answer.pulls, Unseen)
     assert answer.pulls[0].refused

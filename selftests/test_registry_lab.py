@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import shutil
@@ -16,8 +17,9 @@ from typing import Any
 import httpx
 import pytest
 
-from acceptance.probes import registry
+from acceptance.probes import pulls, registry
 from acceptance.probes.release import ReleaseFile
+from acceptance.tables.hosts import Host
 from acceptance.visit import Visit
 from selftests.test_asking import visit
 
@@ -148,3 +150,19 @@ def test_a_layer_that_was_lost_on_disk_is_missing(lab: Lab) -> None:
     shutil.rmtree(lab.storage / "docker/registry/v2/blobs/sha256" / digest[:2] / digest)
     found = registry.look(lab.here)
     assert found.layers_missing() == (f"ai: sha256:{digest}",)
+
+
+@pytest.mark.skipif(not shutil.which("docker"), reason="docker's client is not installed")
+@pytest.mark.parametrize(("password", "refused"), [(LOGIN[1], False), ("another", True)])
+def test_a_host_pulls_with_its_own_log_in(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, password: str, refused: bool
+) -> None:
+    table = lab.here.target.registry
+    assert table
+    place = table.url.removeprefix("http://")
+    login = base64.b64encode(f"{LOGIN[0]}:{password}".encode()).decode()
+    (tmp_path / "config.json").write_text(json.dumps({"auths": {place: {"auth": login}}}))
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    hosts = {"app": Host(local=True)}
+    found = pulls.look(replace(lab.here, target=lab.here.target.model_copy(update={"hosts": hosts})))
+    assert bool(found.refused()) is refused

@@ -64,7 +64,7 @@ def look(visit: Visit) -> Pulls:
     table, release = visit.target.registry, visit.need("release")
     if table is None:
         raise ProbeError("images of the release", "the target grants no [registry]")
-    place = urlsplit(table.url).netloc
+    place, in_clear = urlsplit(table.url).netloc, table.url.startswith("http://")
     references = [
         f"{place}/{repository}@{release.images[service]}"
         for service, repository in table.images.items()
@@ -76,14 +76,14 @@ def look(visit: Visit) -> Pulls:
     if not names:
         raise ProbeError("hosts that pull", "[hosts] names none that runs Docker")
     with ThreadPoolExecutor(8) as pool:
-        return Pulls(tuple(pool.map(partial(_host, visit, references), names)))
+        return Pulls(tuple(pool.map(partial(_host, visit, references, in_clear), names)))
 
 
-def _host(visit: Visit, references: list[str], name: str) -> Host:
+def _host(visit: Visit, references: list[str], in_clear: bool, name: str) -> Host:
     from acceptance.reach import ask
 
     try:
-        answer = load(Answer, ask(visit, name, ("pulls",), pulls=references))
+        answer = load(Answer, ask(visit, name, ("pulls",), pulls=references, in_clear=in_clear))
     except ProbeError as problem:
         return Host(name, Unseen(problem.what, problem.why))
     except ValueError as problem:
