@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-SHAPES = (
+IMAGE_SHAPES = (
     ("AWS key", r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
     ("GitHub token", r"\bgh[pousr]_[A-Za-z0-9]{36}"),
     ("OpenAI key", r"\bsk-[A-Za-z0-9_-]{20,}"),
@@ -23,7 +23,7 @@ def secrets_in_image(config):
     pairs += [("label", name, value or "") for name, value in (config.get("Labels") or {}).items()]
     found = []
     for where, name, value in pairs:
-        kind = next((kind for kind, shape in SHAPES if re.search(shape, value)), "")
+        kind = next((kind for kind, shape in IMAGE_SHAPES if re.search(shape, value)), "")
         if not kind and re.search(NAMED, name) and len(value) >= 6 and not re.search(NO_VALUE, value):
             kind = "a value under a secret's name"
         if kind:

@@ -19,8 +19,8 @@ WARNING = re.compile(
 VERBOSE = re.compile(
     r'\b(DEBUG|TRACE)\b|"(level|severity|lvl)"\s*:\s*"(debug|trace)"|\blevel=(debug|trace)|"s":"D[1-5]?"|\[debug\]'
 )
-SECRET = re.compile(r"PASS|SECRET|TOKEN|KEY|DSN|URL|URI|AUTH", re.IGNORECASE)
-SHAPE = re.compile(r"(?<=://)[^/\s@]+@|eyJ[\w-]{8,}\.[\w.-]+|[A-Za-z0-9+/_-]{24,}=*")
+HIDDEN_NAME = re.compile(r"PASS|SECRET|TOKEN|KEY|DSN|URL|URI|AUTH", re.IGNORECASE)
+HIDDEN_SHAPE = re.compile(r"(?<=://)[^/\s@]+@|eyJ[\w-]{8,}\.[\w.-]+|[A-Za-z0-9+/_-]{24,}=*")
 LEAK = re.compile(
     r"(?<=://)[^/\s:@]+:[^/\s@]{3,}@|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}|-----BEGIN [A-Z ]*PRIVATE KEY"
     r"|\b(AKIA[0-9A-Z]{16}|sk-[A-Za-z0-9_-]{20,}|gh[pousr]_[A-Za-z0-9]{30,})"
@@ -55,7 +55,7 @@ def look_at_log(container, request, settings):
     errors = [text for text in errors if not any(rule.search(text) for rule in allowed)]
     warnings = [text for _, text in odd if WARNING.search(text)]
     span_s = max(60.0, time.time() - (lines[0][0] if lines and not whole else began))
-    hidden = [v for n, v in settings.items() if SECRET.search(n) and len(v) >= 6]
+    hidden = [v for n, v in settings.items() if HIDDEN_NAME.search(n) and len(v) >= 6]
     audit = re.compile(request["audit"]) if request["audit"] else None
     return {
         "lines": len(lines),
@@ -72,7 +72,7 @@ def look_at_log(container, request, settings):
 
 def telling(lines, settings):
     """Names of variables whose secret stands in a line, and what has a secret's shape. Values stay here."""
-    secrets = {n: v for n, v in settings.items() if SECRET.search(n) and len(v) >= 8}
+    secrets = {n: v for n, v in settings.items() if HIDDEN_NAME.search(n) and len(v) >= 8}
     found = sorted(n for n, v in secrets.items() if any(v in text for text in lines))
     return found + (["something with the shape of a secret"] if any(LEAK.search(text) for text in lines) else [])
 
@@ -108,4 +108,4 @@ def masked(text, hidden):
     """A line without any value of the container's own secrets, and without whatever is shaped like one."""
     for value in hidden:
         text = text.replace(value, "***")
-    return SHAPE.sub("***", text)[:200]
+    return HIDDEN_SHAPE.sub("***", text)[:200]

@@ -19,11 +19,17 @@ def register(commands: Any) -> None:
     parser.add_argument("--list-faults", action="store_true", help="every fault and the items that it breaks")
     parser.add_argument("--json", action="store_true", help="with --list-faults: as JSON")
     parser.add_argument("--fault", action="append", default=[], help="break it (repeatable)")
+    parser.add_argument("--record", metavar="TARGET", help="record a real host of a target as the sandbox's host")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """List the faults, or run a sandbox until its standard input ends."""
+    if options.record:
+        from acceptance.sandbox.recording import record
+
+        print(f"recorded {record(options.record)}")
+        return 0
     if options.list_faults:
         listed = [{"name": f.name, "breaks": sorted(breaks(f))} for f in faults().values()]
         if options.json:

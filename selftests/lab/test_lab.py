@@ -19,6 +19,7 @@ from acceptance.facts import ProbeError, dump, load
 from acceptance.judge import catalogue, judge, resolve
 from acceptance.probes import PROBES
 from acceptance.reach import ask
+from acceptance.sandbox.recording import record
 from acceptance.target import Target
 from acceptance.visit import Visit
 
@@ -138,9 +139,9 @@ BROKEN: dict[str, tuple[str, tuple[str, ...], str, str]] = {
     ),
     "a daemon that was not reloaded": (
         "SEC-ACCESS-02", ENTRANCE,
-        f"sed -i 's/^PasswordAuthentication no/PasswordAuthentication yes/' /etc/ssh/sshd_config.d/10-lab.conf"
-        f" && systemctl reload ssh && sleep 0.5"
-        f" && sed -i 's/^PasswordAuthentication yes/PasswordAuthentication no/' /etc/ssh/sshd_config.d/10-lab.conf",
+        "sed -i 's/^PasswordAuthentication no/PasswordAuthentication yes/' /etc/ssh/sshd_config.d/10-lab.conf"
+        " && systemctl reload ssh && sleep 0.5"
+        " && sed -i 's/^PasswordAuthentication yes/PasswordAuthentication no/' /etc/ssh/sshd_config.d/10-lab.conf",
         "systemctl reload ssh; sleep 0.5",
     ),
     "root by key": (
@@ -272,6 +273,30 @@ def test_no_secret_leaves_the_host(visit: Callable[[], Visit]) -> None:
     assert len(secrets) >= 10
     assert [value for value in secrets if value in raw] == []
     assert "labpass" not in raw  # Redis' password stands in its command and its health check
+
+
+def test_a_host_can_be_recorded_for_the_sandbox(work: Path, tmp_path: Path) -> None:
+    (tmp_path / "target.toml").write_text(
+        f"""[urls]
+base = "https://app.lab.test"
+plain = "http://app.lab.test"
+api = "https://app.lab.test"
+ws = "wss://app.lab.test"
+dashboard = "https://app.lab.test"
+[hosts.app]
+ssh = "lab-host"
+ssh_config = "{work / "ssh_config"}"
+[compose]
+project = "bot-core"
+files = ["compose.yaml"]
+profile = "full"
+window_s = 0.5
+"""
+    )
+    assert "ssh lab-host" in record(str(tmp_path / "target.toml"), tmp_path / "host.json")
+    kept = json.loads((tmp_path / "host.json").read_text())["answer"]
+    assert kept["system"]["hostname"] == "lab-host"
+    assert {secret["print"] for secret in kept["deployment"]["env"]["secrets"]} == {""}
 
 
 def shape(value: Any) -> Any:
