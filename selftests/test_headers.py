@@ -129,9 +129,16 @@ def test_cookies_are_kept_without_their_value():
 
 
 @pytest.mark.parametrize(
-    "line", ["novalue", "a=1; Domain=other.example", "a=1; Domain=com", "__Host-a=1; Secure", "=1"]
+    "line", ["a=1; Domain=other.example", "a=1; Domain=com", "__Host-a=1; Secure; Path=/x", "__Secure-a=1"]
 )
 def test_cookies_that_no_browser_would_take(line):
+    made = cookie(line, "app.example.com")
+    assert made
+    assert not made.taken
+
+
+@pytest.mark.parametrize("line", ["novalue", "=1", ""])
+def test_lines_that_are_no_cookie(line):
     assert cookie(line, "app.example.com") is None
 
 

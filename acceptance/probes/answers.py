@@ -27,7 +27,10 @@ class Header:
 
 @facts
 class Cookie:
-    """A cookie without its value. `same_site` is None where the attribute is absent, "" where it has no value."""
+    """A cookie without its value. `same_site` is None where the attribute is absent, "" where it has no value.
+
+    `taken` is whether a browser would take it from this host.
+    """
 
     name: str
     domain: str
@@ -35,6 +38,7 @@ class Cookie:
     secure: bool
     http_only: bool
     same_site: str | None
+    taken: bool = True
 
     def __repr__(self) -> str:
         marks = ["Secure"] * self.secure + ["HttpOnly"] * self.http_only
@@ -129,7 +133,7 @@ def answer_of(kind: str, url: str, status: int, lines: Iterable[tuple[str, str]]
 
 
 def cookie(line: str, host: str) -> Cookie | None:
-    """A Set-Cookie line without its value; None where a browser would not take it from this host."""
+    """A Set-Cookie line without its value; None where it is no cookie at all."""
     pair, *rest = line.split(";")
     name, equals, _ = pair.partition("=")
     if not equals or not name.strip():
@@ -139,12 +143,10 @@ def cookie(line: str, host: str) -> Cookie | None:
     path = attributes.get("path", "")
     secure = "secure" in attributes
     prefix = name.strip().lower()
-    if (
-        (domain and domain != host and ("." not in domain or not host.endswith("." + domain)))
-        or (prefix.startswith(("__secure-", "__host-")) and not secure)
-        or (prefix.startswith("__host-") and (domain or path != "/"))
-    ):
-        return None
+    foreign = bool(domain) and domain != host and ("." not in domain or not host.endswith("." + domain))
+    false_prefix = (prefix.startswith(("__secure-", "__host-")) and not secure) or (
+        prefix.startswith("__host-") and (bool(domain) or path not in ("", "/"))
+    )
     return Cookie(
         text(name.strip(), 100),
         domain or host,
@@ -152,6 +154,7 @@ def cookie(line: str, host: str) -> Cookie | None:
         secure,
         "httponly" in attributes,
         attributes.get("samesite"),
+        not foreign and not false_prefix,
     )
 
 

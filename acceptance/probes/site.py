@@ -32,7 +32,7 @@ class Chain:
 
     def jar(self) -> tuple[Cookie, ...]:
         """The cookies that a browser would hold at the end; a later one of the same name, domain, path replaces."""
-        kept = {(each.domain, each.path, each.name): each for hop in self.hops for each in hop.cookies}
+        kept = {(each.domain, each.path, each.name): each for hop in self.hops for each in hop.cookies if each.taken}
         return tuple(kept.values())
 
 
