@@ -14,7 +14,7 @@ demo: $(BIN)/.ready
 	@deploy/demo.sh
 
 test: $(BIN)/.ready
-	$(BIN)/python -m pytest selftests -q -m "not lab and not oracle and not proof"
+	$(BIN)/python -m pytest selftests -q -n 2 --dist worksteal -m "not lab and not oracle and not proof"
 
 check: $(BIN)/.ready
 	$(BIN)/ruff check .

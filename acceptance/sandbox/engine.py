@@ -16,16 +16,8 @@ from acceptance.sandbox.openapi import OPERATIONS, ROUTES, document
 from acceptance.sandbox.world import World
 
 PROBES = (
-    "health",
-    "status_document",
-    "login",
-    "api",
-    "forgeries",
-    "guards",
-    "sessions",
-    "registration",
-    "api_document",
-)
+    "health", "status_document", "login", "api", "forgeries", "guards", "sessions", "registration", "api_document",
+)  # fmt: skip
 STARTED = time.time()
 
 

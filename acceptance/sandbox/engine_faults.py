@@ -5,13 +5,20 @@ from __future__ import annotations
 from acceptance.sandbox import tokens
 from acceptance.sandbox.fault import Fault
 
+_SEEN_BY = {
+    "SEC-WEB-08": "malformed",
+    "SEC-WEB-12": "malformed",
+    "SEC-WEB-13": "malformed",
+    "SEC-WEB-15": "fuzz",
+    "FUNC-EXT-04": "integrations",
+}
 _OPEN = ("SEC-WEB-05", "SEC-GATE-03")
 _PROFILE = (*_OPEN, "FUNC-API-05", "SEC-SECRET-05")
 _LOGIN = ("FUNC-API-03",)
 FAULTS: tuple[Fault, ...] = (
     *tokens.FAULTS,
     *(
-        Fault(name, "engine", change, breaks)
+        Fault(name, "engine", change, breaks, tuple(probe for id, probe in _SEEN_BY.items() if id in breaks))
         for name, change, breaks in (
             ("health-static", "the health answer is a constant", ("FUNC-API-01",)),
             ("health-frozen-cache", "the health answer comes from a cache", ("FUNC-API-01",)),
