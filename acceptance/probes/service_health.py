@@ -30,7 +30,7 @@ class ServiceHealth:
         answer = self._services.of(service)
         bad = [] if answer.ok else [f"{service} does not answer in its own protocol: {answer.said}"]
         containers, blind = self._containers()
-        mine = [c for c in containers if c.service == service]
+        mine = [c for c in containers if service in (c.service, self._service_of(c))]
         if not mine and not blind:
             bad.append(f"{service} has no container")
         for c in mine:
@@ -39,6 +39,11 @@ class ServiceHealth:
             elif c.health != "healthy":
                 bad.append(f"{c.name} is {c.state}, {c.health or 'without a health flag'}")
         return offenders(bad, [] if mine else blind)
+
+    def _service_of(self, container: Container) -> str:
+        """The service that the target says a container is; its compose service where it says nothing."""
+        named = {place: name for name, place in self._services.containers.items()}
+        return named.get(container.name, container.service)
 
     def dissent(self, status: StatusDocument) -> tuple[str, ...]:
         """Every sign against any service, that of the status document too."""
@@ -64,7 +69,7 @@ class ServiceHealth:
                 blind.append(c.log)
             elif not c.log.lines:
                 bad.append(f"{c.name} has written nothing since its start")
-            elif c.log.last_line_s_ago > since_s + PATIENCE_S and called_by_http(c.service):
+            elif c.log.last_line_s_ago > since_s + PATIENCE_S and called_by_http(self._service_of(c)):
                 bad.append(f"{c.name} wrote nothing for {c.log.last_line_s_ago:.0f} s, though it was called")
         return offenders(bad, blind)
 

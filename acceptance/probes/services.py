@@ -32,6 +32,7 @@ class Services:
     at: datetime
     answers: tuple[Answer | Unseen, ...]
     names: tuple[str, ...]  # in the order of `answers`
+    containers: dict[str, str]  # service -> the container that the target names for it, where its name differs
 
     def looked(self) -> str:
         ok = [name for name, a in zip(self.names, self.answers, strict=True) if isinstance(a, Answer) and a.ok]
@@ -88,4 +89,5 @@ def look(visit: Visit) -> Services:
             password = visit.secret(service.password) if service.password else ""
             answer = plain_ask({"name": name, **service.model_dump(mode="json")}, password)
             found[name] = load(Answer, json.dumps(answer))
-    return Services(datetime.now(UTC), tuple(found[name] for name in asked), tuple(asked))
+    named = {name: service.container for name, service in asked.items() if service.container}
+    return Services(datetime.now(UTC), tuple(found[name] for name in asked), tuple(asked), named)

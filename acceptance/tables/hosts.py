@@ -71,7 +71,7 @@ class Service(Table):
     kind: Literal["http", "mongo", "redis", "amqp"]
     address: str  # "127.0.0.1:8080"; with a container the address is the container's own and only the port counts
     host: str = ""
-    container: str = ""
+    container: str = ""  # its container, where compose calls the service otherwise, or no port of it is published
     tls: bool = False
     path: str = "/health"
     password: str = ""  # a variable of the deployed .env; without a host the name of a credential
