@@ -84,10 +84,29 @@ def look(visit: Visit) -> MongoBurst:
     known = table(visit)
     clients = {member: connect(visit, member, known.uri) for member in known.members}
     try:
-        return _watched(visit, clients)
+        return _watched(visit, _serving(clients))
     finally:
         for client in clients.values():
             client.close()
+
+
+def _serving(clients: dict[str, Client]) -> dict[str, Client]:
+    """Members that are read or written; what is wrong with the others is no matter of a burst."""
+    from pymongo.errors import PyMongoError
+
+    from acceptance.probes.mongo_client import why
+    from acceptance.probes.mongo_look_members import kind_of
+
+    found, lost = {}, "none is a primary or secondary"
+    for member, client in clients.items():
+        try:
+            if kind_of(client.admin.command("hello")) in ("primary", "secondary"):
+                found[member] = client
+        except PyMongoError as problem:
+            lost = f"{member}: {why(problem)}"
+    if not found:
+        raise ProbeError("members of the set", lost)
+    return found
 
 
 def _watched(visit: Visit, clients: dict[str, Client]) -> MongoBurst:

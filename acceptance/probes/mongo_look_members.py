@@ -116,9 +116,7 @@ def _look(visit: Visit, name: str, hello: dict[str, Any] | Unseen, client: Clien
         mechanisms=parameters
         if isinstance(parameters, Unseen)
         else tuple(text(m, 40) for m in parameters.get("authenticationMechanisms", ())),
-        encrypted=options
-        if isinstance(options, Unseen)
-        else bool(_security(options).get("enableEncryption") or _security(options).get("kmip")),
+        encrypted=_encrypted(options, build),
         audit=_inside(options, "parsed", "auditLog", "destination"),
         profiler=_profiler(client, table(visit).database),
         connections=status if isinstance(status, Unseen) else int(status.get("connections", {}).get("current", 0)),
@@ -178,6 +176,18 @@ def _authorization(options: dict[str, Any] | Unseen) -> str | Unseen:
     parts = ["authorization"] if security.get("authorization") == "enabled" else []
     parts += [name for name in ("keyFile", "clusterAuthMode") if security.get(name)]
     return ", ".join(parts)
+
+
+def _encrypted(options: dict[str, Any] | Unseen, build: dict[str, Any] | Unseen) -> bool | Unseen:
+    """Encryption by the server itself; a community server has none, so there only the volume could be encrypted."""
+    if isinstance(options, Unseen):
+        return options
+    security = _security(options)
+    if security.get("enableEncryption") or security.get("kmip"):
+        return True
+    if isinstance(build, Unseen) or "enterprise" not in build.get("modules", ()):
+        return Unseen("encryption at rest", "this server can't encrypt by itself, and its volume was not looked at")
+    return False
 
 
 def _security(options: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ _KNOWN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("mongo-mixed-versions", "the third member runs 6.0, the others 7.0", ("INFRA-MONGO-02",)),
     ("mongo-fcv-behind", "the feature compatibility is still 5.0", ("INFRA-MONGO-02",)),
     ("mongo-arbiter", "the third member is an arbiter: two hold data", ("INFRA-MONGO-03",)),
-    ("mongo-recovering", "the third member is RECOVERING", ("INFRA-MONGO-03",)),
     ("mongo-lag", "the third member is 60 s behind", ("INFRA-MONGO-03",)),
     ("mongo-even-votes", "the third member has no vote", ("INFRA-MONGO-03",)),
     ("mongo-open", "commands without credentials are answered", ("INFRA-MONGO-04",)),
@@ -29,7 +28,6 @@ _KNOWN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("mongo-ttl-missing", "sessions never expire", ("INFRA-MONGO-09", "INFRA-DATA-04")),
     ("mongo-index-duplicate", "an index on trades is the beginning of another", ("INFRA-DATA-04",)),
     ("mongo-index-hidden", "the planner may not use the index of the trades' query", ("INFRA-DATA-05",)),
-    ("mongo-query-slow", "each query takes 340 ms", ("INFRA-DATA-05",)),
     ("mongo-no-pool-bound", "the application's URI sets no maxPoolSize", ("INFRA-MONGO-10",)),
     ("mongo-no-timeouts", "the application's URI waits for ever", ("INFRA-MONGO-11",)),
     ("mongo-profiler-off", "level 0, and operations are slow from 10 s on", ("INFRA-MONGO-17",)),
@@ -59,6 +57,14 @@ _KNOWN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 )
 FAULTS: tuple[Fault, ...] = (
     *(Fault(name, "mongo", change, breaks) for name, change, breaks in _KNOWN),
+    Fault(
+        "mongo-recovering", "mongo", "the third member is RECOVERING; no failover is tried then",
+        ("INFRA-MONGO-03", "INFRA-MONGO-12"), seen_by=("mongo_failover",),
+    ),
+    Fault(
+        "mongo-query-slow", "mongo", "each query takes 340 ms", ("INFRA-DATA-05", "PERF-DATA-01"),
+        seen_by=("mongo_burst",),
+    ),
     Fault(
         "mongo-default-password", "mongo", "admin may log in with the word admin", ("INFRA-MONGO-05", "SEC-SECRET-08"),
         seen_by=("defaults",),
