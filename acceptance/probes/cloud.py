@@ -123,6 +123,11 @@ def openings(aws: Aws) -> tuple[Opening, ...]:
         for rule in group_.get("IpPermissions") or ():
             sources = [each["CidrIp"] for each in rule.get("IpRanges") or ()]
             sources += [each["CidrIpv6"] for each in rule.get("Ipv6Ranges") or ()]
+            for each in rule.get("PrefixListIds") or ():
+                entries = aws.all(
+                    "ec2", "get_managed_prefix_list_entries", "Entries", PrefixListId=each["PrefixListId"]
+                )
+                sources += [entry["Cidr"] for entry in entries]
             found += [opening(group_["GroupName"], rule, source) for source in sources if is_world(source)]
     return tuple(found)
 

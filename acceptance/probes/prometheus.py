@@ -146,7 +146,7 @@ class Prometheus:
 
     def error_alerts_that_watch(self) -> tuple[str, ...]:
         """Names of healthy alerts on errors whose metrics exist."""
-        errors = [rule for rule in self.alerts if ERRORS.search(rule.query) or ERRORS.search(rule.name)]
+        errors = [rule for rule in self.alerts if ERRORS.search(rule.query)]
         return tuple(rule.name for rule in errors if rule.health == "ok" and not seen(rule.metrics_without_series))
 
 
@@ -215,7 +215,7 @@ def _scraped(target: dict[str, Any], now: datetime) -> Scraped:
 
 def _rule(api: Api, rule: dict[str, Any]) -> Rule:
     alerting, query = rule.get("type") == "alerting", text(rule.get("query", ""), 1000)
-    watches_errors = alerting and (ERRORS.search(query) or ERRORS.search(str(rule.get("name"))))
+    watches_errors = alerting and ERRORS.search(query)
     return Rule(
         name=text(rule.get("name", ""), 200),
         alerting=alerting,

@@ -30,6 +30,7 @@ FAULTS: tuple[Fault, ...] = tuple(
         ("subnets-in-one-zone", "all subnets are in one zone", ("INFRA-CLOUD-03",)),
         ("mongodb-open-to-the-world", "a security group opens 27017 to everybody", ("INFRA-CLOUD-04",)),
         ("ssh-open-to-the-world", "a security group opens 22 to everybody, in two halves", ("INFRA-CLOUD-04",)),
+        ("prefix-list-holds-the-world", "a list of the office's ranges holds everybody", ("INFRA-CLOUD-04",)),
         ("address-not-allocated", "the public name points at an address that is not ours", ("INFRA-CLOUD-05",)),
         ("address-not-associated", "the public address is allocated, and in no use", ("INFRA-CLOUD-05",)),
         ("balancer-target-unhealthy", "the balancer finds a target unhealthy", ("INFRA-CLOUD-06",)),
@@ -82,7 +83,7 @@ class Cloud:
             if public or on("no-private-subnet"):
                 ec2.associate_route_table(RouteTableId=outward, SubnetId=subnet)
         group = ec2.create_security_group(GroupName="web", Description="edge", VpcId=vpc)["GroupId"]
-        ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=self._rules())
+        ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[*self._rules(), self._listed(ec2)])
         self._address(ec2, subnets[0], group)
         self._balanced(client, vpc, subnets, group)
 
@@ -93,6 +94,15 @@ class Cloud:
         if self.world.on("ssh-open-to-the-world"):
             rules += [_rule(22, "0.0.0.0/1"), _rule(22, "128.0.0.0/1")]
         return rules
+
+    def _listed(self, ec2: Any) -> dict[str, Any]:
+        """SSH from the ranges of a list: the office's."""
+        office = "0.0.0.0/0" if self.world.on("prefix-list-holds-the-world") else "198.51.100.0/24"
+        made = ec2.create_managed_prefix_list(
+            PrefixListName="office", MaxEntries=5, AddressFamily="IPv4", Entries=[{"Cidr": office}]
+        )["PrefixList"]
+        rule = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22}
+        return {**rule, "PrefixListIds": [{"PrefixListId": made["PrefixListId"]}]}
 
     def _address(self, ec2: Any, subnet: str, group: str) -> None:
         """The public names of the sandbox are on loopback: that is the address which is held."""
