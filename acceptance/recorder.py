@@ -38,7 +38,7 @@ class Recorder:
         self.run = run
         self.results: dict[str, Result] = {}
         self.record: Record | None = None
-        self._rendered = 0.0
+        self._next_render = 0.0
         self._earlier: list[Record] = []
 
     def take(self, result: dict[str, Any]) -> None:
@@ -46,8 +46,11 @@ class Recorder:
         with (self.run.folder / "journal.jsonl").open("a", encoding="utf-8") as journal:
             journal.write(json.dumps(result, ensure_ascii=False) + "\n")
         self.results[result["id"]] = load(Result, json.dumps(result))
-        if time.monotonic() - self._rendered > EVERY_S:
+        if time.monotonic() > self._next_render:
+            began = time.monotonic()
             self.render(complete=False)
+            # a tenth of the time at most, however long a record takes to render
+            self._next_render = time.monotonic() + max(EVERY_S, 10 * (time.monotonic() - began))
 
     def finish(self, selected: Iterable[str], *, cut: bool) -> Record:
         """Settle what was selected and never reported, and write the whole record."""
@@ -65,7 +68,6 @@ class Recorder:
         from acceptance.record import html, junit, markdown
         from acceptance.record.file import dump
 
-        self._rendered = time.monotonic()
         self.record = record = self._record(complete=complete, running=running)
         folder = self.run.folder
         replace_file(folder / "record.json", dump(record))

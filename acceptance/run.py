@@ -41,6 +41,7 @@ class Run:
     said: Said
     replayed_from: str = ""
     _facts: dict[str, Any] = field(default_factory=dict)
+    _redactor: tuple[tuple[tuple[str, int], ...], Redactor] | None = None
 
     def save(self) -> None:
         """Write what replay and workers need into `inputs/`."""
@@ -143,8 +144,12 @@ class Run:
         return {"sent": sum(a["requests"] for a in answers), "writes": sum(a["writes"] for a in answers)}
 
     def redactor(self) -> Redactor:
-        """Everything that this run writes goes through it."""
-        return Redactor(() if self.replayed_from else secrets_of(self.target, self.live))
+        """Everything that this run writes goes through it; made anew when a probe has kept a live secret."""
+        kept = tuple(sorted((p.name, p.stat().st_mtime_ns) for p in self.live.glob("*.json"))) if self.live.name else ()
+        if self._redactor is None or self._redactor[0] != kept:
+            secrets = () if self.replayed_from else secrets_of(self.target, self.live)
+            self._redactor = (kept, Redactor(secrets))
+        return self._redactor[1]
 
 
 def fingerprint(text: str) -> str:

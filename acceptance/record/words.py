@@ -35,7 +35,9 @@ _TOO_LONG = "… (cut; all of it is in record.json)"
 def plain(text: str, limit: int = 1_000) -> str:
     """Foreign text as bounded, visible text: control and direction-changing characters are spelt out."""
     cut = text[:limit] + (_TOO_LONG if len(text) > limit else "")
-    return "".join(c if _harmless(c) else f"⟨U+{ord(c):04X}⟩" for c in cut)
+    if cut.isprintable():
+        return cut
+    return "".join(c if c.isprintable() or _harmless(c) else f"⟨U+{ord(c):04X}⟩" for c in cut)
 
 
 def one_line(text: str, limit: int = 300) -> str:
