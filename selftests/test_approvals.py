@@ -62,6 +62,12 @@ def test_a_newer_record_that_can_not_be_believed_is_no_pass() -> None:
     assert judge("INFRA-READY-01", approvals=approvals(approval(), **{"20260301T090000Z": "edited"})) is PASS
 
 
+@pytest.mark.parametrize("minutes, status", [(-121, FAIL), (-120, FAIL), (-119, PASS)])
+def test_the_review_comes_after_the_record(minutes: int, status: Status) -> None:
+    signed = SimpleNamespace(require=lambda: SimpleNamespace(on=START + timedelta(minutes=minutes)))
+    assert judge("INFRA-READY-10", signed=signed, approvals=approvals(approval())) is status
+
+
 @pytest.fixture
 def target(tmp_path: Path) -> Path:
     """A target's folder with one who may sign, and a key."""
