@@ -125,6 +125,12 @@ class ReleaseFile:
             return ("known_issues is not written; an empty list says that none is known",)
         return tuple(f"{issue.summary}: no link" for issue in self.known_issues if not issue.link)
 
+    def issues_labelled(self, label: str) -> tuple[str, ...]:
+        """Known issues with a label; ProbeError when nobody wrote whether any is known."""
+        if self.known_issues is None:
+            raise ProbeError("the known issues", "known_issues is not written in the release file")
+        return tuple(each.summary for each in self.known_issues if label in (word.lower() for word in each.labels))
+
     def unreachable_contacts(self) -> tuple[str, ...]:
         """Contacts that are missing, a placeholder, or neither a mail address nor a phone number."""
         wrong = []

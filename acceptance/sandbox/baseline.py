@@ -1,8 +1,7 @@
-"""The last approved release's windows in the sandbox's state folder, and the release file of the one that runs."""
+"""The last approved release's windows, as `acceptance rollback --accept` lays them into the state folder."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from acceptance.facts import Unseen
@@ -27,15 +26,4 @@ def start(world: World) -> dict[str, Any]:
     windows = tuple(Window(60, 0, 80.0, BASELINE_P95_MS + 3 * (i % 4)) for i in range(WINDOWS))
     approved = Traffic(kind, windows, 1.0, baseline=Unseen("a baseline", "this is it"))
     (state / "baseline.json").write_text(baseline_text("20260101T000000Z", world.previous, approved), encoding="utf-8")
-    _release(world)
     return {"rollback": {"operations": list(OPERATIONS), "rate_per_s": 20.0}}
-
-
-def _release(world: World) -> None:
-    """The sandbox's version is deployed; a part that knows more of the release writes its file anew."""
-    folder = world.folder / "releases"
-    folder.mkdir(exist_ok=True)
-    begun, done = (f"{at:%Y-%m-%dT%H:%M:%SZ}" for at in (world.started - timedelta(minutes=10), world.started))
-    facts = {"version": f'"{world.version}"', "commit": f'"{world.commit}"', "started": begun, "deployed": done}
-    lines = [f"{key} = {value}" for key, value in facts.items()]
-    (folder / f"{world.version}.toml").write_text("\n".join([*lines, ""]), encoding="utf-8")

@@ -32,7 +32,8 @@ FAULTS: tuple[Fault, ...] = tuple(
         ("migration-irreversible", "a migration can't be taken back", ("INFRA-GATE-04",)),
         ("deployment-not-recorded", "nobody wrote who deployed", ("INFRA-RECORD-01",)),
         ("other-commit-runs", "another commit runs than the one recorded", ("INFRA-RECORD-02",)),
-        ("known-issues-not-written", "nobody wrote whether issues are known", ("INFRA-RECORD-04",)),
+        ("known-issues-not-written", "nobody wrote whether issues are known", ("INFRA-RECORD-04", "FUNC-ROLL-05")),
+        ("cosmetic-issue-known", "a known issue is labelled cosmetic", ("FUNC-ROLL-05",)),
         ("contacts-not-filled-in", "a contact is still a row of underscores", ("INFRA-DOC-10", *_DOCS)),
     )
 )
@@ -68,7 +69,12 @@ def _now(world: World) -> dict[str, Any]:
         "migrations": "irreversible" if on("migration-irreversible") else "none",
         "configuration_changes": ["docker-compose.yml", "LOG_LEVEL"],
         "known_issues": [
-            {"summary": "Dates of candles wrap on narrow screens", "severity": "low", "link": "https://t.example.com/9"}
+            {
+                "summary": "Dates of candles wrap on narrow screens",
+                "severity": "low",
+                "labels": ["cosmetic"] if on("cosmetic-issue-known") else [],
+                "link": "https://t.example.com/9",
+            }
         ],
         "window": {"begins": opens, "ends": opens + timedelta(hours=2)},
         "contacts": {
