@@ -1,5 +1,4 @@
 # Each target does its own set-up and may be run again.
-PYTHON ?= $(firstword $(shell command -v python3.13 python3.12 python3.11 python3))
 BIN := .venv/bin
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD = 1
 
@@ -7,7 +6,7 @@ export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD = 1
 .DEFAULT_GOAL := demo
 
 $(BIN)/.ready: requirements.txt pyproject.toml
-	@deploy/setup.sh "$(PYTHON)"
+	@deploy/setup.sh $(PYTHON)
 	@touch $@
 
 demo: $(BIN)/.ready

@@ -1,7 +1,6 @@
 #!/bin/sh
 # Sets up .venv from pinned versions, and the few system packages where they can be had. Harmless when run again.
 set -eu
-python=$1
 cd "$(dirname "$0")/.."
 
 as_root() {
@@ -15,8 +14,14 @@ packages() {
         as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
-[ -n "$python" ] || { packages python3 python3-venv && python=python3; }
-"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=" >&2; exit 1; }
+find_python() { # the first that really runs: a shim may be there for a version that is not
+    for each in "$@" python3 python3.14 python3.13 python3.12 python3.11; do
+        "$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { python=$each; return; }
+    done
+    return 1
+}
+find_python "$@" || { packages python3 python3-venv && find_python "$@"; } ||
+    { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3" >&2; exit 1; }
 need=""
 "$python" -c 'import ensurepip, venv' 2>/dev/null || need="$need python3-venv"
 command -v git >/dev/null || need="$need git"
