@@ -37,7 +37,8 @@ class Headers:
     def looked(self) -> str:
         kinds = ", ".join(repr(each) for each in self.answers)
         more = "" if any(each.status >= 500 for each in self._seen()) else "; no 5xx could be had without harm"
-        return f"headers of {len(self._seen())} answers of {self.site.host}: {kinds}{more}"
+        odd = f"; {self._odd()}" if self._odd() else ""
+        return f"headers of {len(self._seen())} answers of {self.site.host}: {kinds}{more}{odd}"
 
     def answers_without_hsts(self, *, days: int) -> tuple[str, ...]:
         """Answers whose Strict-Transport-Security is absent, sent twice, unreadable or shorter than that."""
@@ -73,8 +74,8 @@ class Headers:
             lambda each: _unless(not re.search(r"\d", each.joined("server")), f"Server: {each.joined('server')[:60]}")
         )
 
-    def odd_but_allowed(self) -> str:
-        """A version in X-Powered-By and the like: not asked for by the item, but worth a word."""
+    def _odd(self) -> str:
+        """Products and versions in other headers: not asked for by the item, but worth a word."""
         names = ("x-powered-by", "x-aspnet-version", "x-generator", "via")
         odd = {f"{name}: {each.joined(name)[:60]}" for each in self._seen() for name in names if each.joined(name)}
         return "; ".join(sorted(odd))
