@@ -29,7 +29,7 @@ def test_rows_in_the_words_of_the_items(tmp_path: Path) -> None:
         f"--html={log}",
         "--self-contained-html",
     ]
-    subprocess.run([*command, "-q"], cwd=ROOT, timeout=100, capture_output=True, check=False)
+    subprocess.run([*command, "-q"], cwd=ROOT, timeout=200, capture_output=True, check=False)
     text = html.unescape(log.read_text(encoding="utf-8"))
     assert re.search(r"<h2>(GO|NO-GO|GO WITH APPROVAL)[^<]* for \d+ of 350 items</h2>", text)
     assert "SEC-TLS-03 The certificate is valid for more than 30 days" in text
