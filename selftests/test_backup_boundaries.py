@@ -62,6 +62,8 @@ def test_newest_backup_is_judged_to_the_second(age_min: float, status: Status) -
         (dump(encrypted=True, collections={}), PASS),
         (dump(encrypted=True, collections={}, checksum="missing"), FAIL),
         (dump(at=None), BLOCKED),
+        (dump(-4), PASS),
+        (dump(-7 * 60), BLOCKED),  # a name in local time
         (UNSEEN, BLOCKED),
     ],
 )
@@ -73,6 +75,11 @@ def test_newest_backup_must_be_whole(newest: Dump | Unseen, status: Status) -> N
 def test_an_hour_may_be_lost_and_no_more(gap_min: int, status: Status) -> None:
     ages = (*range(10, 1400, 30), 1390 + gap_min, 1390 + gap_min + 30)
     assert judge("INFRA-BACKUP-08", backup=backup(places=(place("/backups", *ages),))) is status
+
+
+def test_a_name_in_local_time_fills_no_gap() -> None:
+    ages = (-7 * 60.0, 120.0, *(120.0 + 30 * n for n in range(60)))
+    assert judge("INFRA-BACKUP-08", backup=backup(places=(place("/backups", *ages),))) is FAIL
 
 
 def test_an_old_newest_backup_is_a_gap_too() -> None:
@@ -158,6 +165,11 @@ def test_restore_that_brought_back_less_is_red() -> None:
     assert judge("INFRA-MONGO-15", backup=backup(tests=(test,)), restore=NOT_RESTORED) is FAIL
     assert judge("INFRA-MONGO-15", backup=backup(tests=()), restore=NOT_RESTORED) is FAIL
     assert judge("INFRA-MONGO-15", backup=backup(tests=UNSEEN), restore=NOT_RESTORED) is BLOCKED
+    empty = RestoreTest(NOW, "x", 60.0, {}, {})
+    assert judge("INFRA-MONGO-15", backup=backup(tests=(empty,)), restore=NOT_RESTORED) is FAIL
+    assert judge("INFRA-MONGO-15", backup=backup(), restore=Restore(empty, "", "", ())) is FAIL
+    to_come = RestoreTest(NOW + timedelta(days=1), "x", 60.0, {"users": 3}, {"users": 3})
+    assert judge("INFRA-MONGO-15", backup=backup(tests=(to_come,)), restore=NOT_RESTORED) is FAIL
     left = Restore(None, "", "", ("acceptance_restore",))
     assert judge("INFRA-MONGO-15", backup=backup(), restore=left) is FAIL
 

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from acceptance.facts import ProbeError, Unseen, facts, offenders, seen
 
+AHEAD = timedelta(minutes=5)  # clocks may differ by so much
+
 
 @facts
 class Kept:
@@ -86,7 +88,9 @@ class RestoreTest:
     restored: dict[str, int]
 
     def differences(self) -> tuple[str, ...]:
-        """Collections whose counts are not the dump's."""
+        """Collections whose counts are not the dump's; a restore of nothing is none."""
+        if not any(self.dumped.values()):
+            return ("not one document was in the dump",)
         return tuple(
             f"{name}: {self.restored.get(name, 0)} restored, {self.dumped.get(name, 0)} in the dump"
             for name in sorted({*self.dumped, *self.restored})
@@ -125,6 +129,10 @@ class Backup:
         dump = seen(self.newest)
         if dump.at is None:
             raise ProbeError("the age of the newest backup", "neither its oplog nor its name tells a time")
+        if dump.at > self.now + AHEAD:
+            raise ProbeError(
+                "the age of the newest backup", f"it says {dump.at:%d %b %H:%M}, which is to come; names are UTC"
+            )
         return (self.now - dump.at) / timedelta(minutes=1)
 
     def newest_faults(self) -> tuple[str, ...]:
@@ -141,7 +149,8 @@ class Backup:
 
     def gaps_over(self, *, hours: float, of_the_last_hours: float = 24) -> tuple[str, ...]:
         """Times within the last hours at which the newest backup was older than that."""
-        times = sorted({at for place in self._seen_places() for at in place.stamped()})
+        every = {at for place in self._seen_places() for at in place.stamped()}
+        times = sorted(at for at in every if at <= self.now + AHEAD)
         begin = self.now - timedelta(hours=of_the_last_hours)
         if self.since:
             begin = max(begin, self.since)
@@ -242,6 +251,8 @@ class Backup:
         if not known:
             return ("no restore is on record",)
         test = self.newest_test()
+        if test.at > self.now + AHEAD:
+            return (f"the last one is of {test.at:%d %b %Y}, which is to come",)
         return (f"the last one was {test.at:%d %b %Y}",) if self.now - test.at > timedelta(days=days) else ()
 
     def _seen_places(self) -> tuple[Place, ...]:
