@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -100,6 +101,17 @@ class Api:
     def evidence(self) -> tuple[str, ...]:
         """What had to be repeated, for the facts."""
         return tuple(text(each, 200) for each in self.repeated[:20])
+
+
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """While a foreign document is read: one of another form than it should have is a ProbeError."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as problem:
+        raise ProbeError(
+            what, f"an answer of another form than it should have: {text(repr(problem), 120)}"
+        ) from problem
 
 
 def refusal(response: httpx.Response) -> str:

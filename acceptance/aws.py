@@ -70,6 +70,7 @@ class Aws:
     def ask(self, service: str, call: str, **parameters: Any) -> dict[str, Any]:
         """One answer. Refusal when AWS says no, ProbeError when nobody answers."""
         from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.parsers import ResponseParserError
 
         what = f"{service} {call}"
         try:
@@ -77,7 +78,7 @@ class Aws:
         except ClientError as problem:
             code = str(problem.response.get("Error", {}).get("Code", "an error"))
             raise Refusal(what, f"{text(code, 60)}: {WORDS.get(code, 'refused')}") from problem
-        except (BotoCoreError, ValueError) as problem:
+        except (BotoCoreError, ResponseParserError, ValueError) as problem:
             raise ProbeError(what, f"{type(problem).__name__}: {text(problem, 150)}") from problem
         if again := answer.get("ResponseMetadata", {}).get("RetryAttempts", 0):
             self.repeated.append(f"{what} ({again} more)")

@@ -55,7 +55,7 @@ def look(visit: Visit) -> Alertmanager:
 
     table = visit.target.alertmanager
     assert table
-    with web.client(visit) as using:
+    with web.client(visit) as using, asking.reading("Alertmanager"):
         api = asking.api(visit, "Alertmanager", table.url, using, table.credential)
         status = api.json("/api/v2/status")
         loaded = parse(str((status.get("config") or {}).get("original", "")))

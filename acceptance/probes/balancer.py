@@ -60,7 +60,7 @@ def look(visit: Visit) -> Balancer:
     if table.kind == "aws":
         found, repeated = _aws(visit), visit.need("cloud").repeated
     else:
-        with web.client(visit) as using:
+        with web.client(visit) as using, asking.reading("the balancer"):
             api = asking.api(visit, f"{table.kind} balancer", table.url, using, table.credential)
             found = {"haproxy": haproxy, "traefik": traefik, "nginx": nginx}.get(table.kind, connections)(api, table)
             repeated = api.evidence()

@@ -219,7 +219,10 @@ def _resolved(visit: Visit, name: str) -> tuple[str, ...] | Unseen:
 
 
 def _or_unseen(see: Callable[[], T]) -> T | Unseen:
+    from acceptance.asking import reading
+
     try:
-        return see()
+        with reading("AWS"):
+            return see()
     except ProbeError as problem:
         return Unseen(problem.what, problem.why)

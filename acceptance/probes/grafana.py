@@ -58,7 +58,7 @@ def look(visit: Visit) -> Grafana:
 
     table = visit.target.grafana
     assert table
-    with web.client(visit) as using:
+    with web.client(visit) as using, asking.reading("Grafana"):
         api = asking.api(visit, "Grafana", table.url, using, table.credential)
         if (health := api.json("/api/health")).get("database") != "ok":
             raise ProbeError("Grafana", f"its database is {health.get('database')!r:.40}")

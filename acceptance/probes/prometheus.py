@@ -156,7 +156,7 @@ def look(visit: Visit) -> Prometheus:
 
     table = visit.target.prometheus
     assert table
-    with web.client(visit) as using:
+    with web.client(visit) as using, asking.reading("Prometheus"):
         api = asking.api(visit, "Prometheus", table.url, using, table.credential)
         targets = _data(api, "/api/v1/targets?state=active").get("activeTargets") or []
         if not targets:

@@ -124,7 +124,7 @@ def look(visit: Visit) -> Registry:
         raise ProbeError("images of the release", "[registry] images names none")
     release: Release | None = visit.needs.get("release")
     version = release.version if release else ""
-    with web.client(visit) as using:
+    with web.client(visit) as using, asking.reading("the registry"):
         api = asking.Api("registry", visit, using, table.url.rstrip("/"))
         user = visit.target.credentials[table.credential].user if table.credential in visit.target.credentials else ""
         account = Client(api, user, visit.secret(table.credential), table.realm, table.stores)
