@@ -27,6 +27,7 @@ class Looking:
         plan = {
             "target": str(run.target_file), "probes": sorted(with_needs(tuple(probes))), "allow": sorted(run.allow),
             "now": run.now.isoformat(), "live": str(run.live), "state": str(run.state),
+            "release": run.said.version,
         }  # fmt: skip
         (run.folder / "wanted.json").write_text(json.dumps(plan, indent=1), encoding="utf-8")
         self.process = _start(

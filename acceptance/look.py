@@ -41,6 +41,7 @@ class Plan:
     now: datetime
     live: Path
     state: Path
+    release: str = ""  # the version that is judged; "": the one whose file is open
 
     @property
     def facts(self) -> Path:
@@ -53,7 +54,7 @@ class Plan:
         data = json.loads((run / "wanted.json").read_text(encoding="utf-8"))
         return cls(
             run, data["target"], tuple(data["probes"]), frozenset(data["allow"]), datetime.fromisoformat(data["now"]),
-            Path(data["live"]), Path(data["state"]),
+            Path(data["live"]), Path(data["state"]), data.get("release", ""),
         )  # fmt: skip
 
 
@@ -187,6 +188,7 @@ def _visit(probe: Probe, plan: Plan, target: Target, began: datetime) -> None:
             marker=f"acceptance-{plan.run.name}",
             ends=time.monotonic() + probe.deadline_s - 1,
             allow=plan.allow,
+            release=plan.release,
             needs={name: known for name in probe.needs if (known := facts_of(plan.facts, name)) is not None},
         )
         guard.install(visit, probe.requests)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ import pytest
 from acceptance import guard
 from acceptance.facts import ProbeError
 from acceptance.grading.went_back import Snapshot, WentBack
+from acceptance.probes import release
 from acceptance.probes.ci_facts import Ci
 from acceptance.probes.ci_reports import Scan
 from acceptance.probes.health import StatusDocument
@@ -149,3 +151,28 @@ def test_names_of_the_target_are_resolved_only_when_an_address_is_not_given(monk
     assert guard._is_allowed("198.51.100.7")
     assert not guard._is_allowed("198.51.100.8")
     assert asked == ["api.example.com"]
+
+
+def test_the_named_release_is_the_one_that_probes_look_at(tmp_path):
+    from acceptance.look import Plan
+    from acceptance.visit import Visit
+
+    (tmp_path / "releases").mkdir()
+    for version, more in (("2.3.0", "closed = 2026-01-01T00:00:00Z"), ("2.4.0", 'rollback = "2.3.0"')):
+        source = f'version = "{version}"\ncommit = "{COMMIT}"\n{more}\n'
+        (tmp_path / "releases" / f"{version}.toml").write_text(source)
+
+    def look(version: str) -> ReleaseFile:
+        visit = Visit(
+            target=SimpleNamespace(_folder=tmp_path), now=NOW, run=tmp_path, live=tmp_path, state=tmp_path,
+            marker="m", ends=0, release=version,
+        )  # fmt: skip
+        return release.look(visit)
+
+    assert look("").version == "2.4.0"
+    assert look("2.3.0").version == "2.3.0"
+    with pytest.raises(ProbeError, match=r"there is no release '9'"):
+        look("9")
+    plan = {"target": "t", "probes": [], "allow": [], "now": NOW.isoformat(), "live": "l", "state": "s"}
+    (tmp_path / "wanted.json").write_text(json.dumps({**plan, "release": "2.3.0"}))
+    assert Plan.of(tmp_path).release == "2.3.0"
