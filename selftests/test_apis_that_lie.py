@@ -72,8 +72,7 @@ def test_a_lie_never_ticks(tmp_path: Path, probe: str, lie: str, status: int) ->
     release = ReleaseFile(version="2.4.0", commit="c" * 40, tag="v2.4.0", moment=datetime.now(UTC))
     try:
         found = LOOKS[probe](replace(here, needs={"release": release}))
-    except ProbeError as problem:
-        assert problem.why
+    except ProbeError:
         return
     found = load(PROBES[probe].facts, dump(found))
     assert not [id for id in ITEMS[probe] if judge(id, **{probe: found}) is PASS]
