@@ -49,7 +49,8 @@ def backup(**changes: object) -> Backup:
 
 @pytest.mark.parametrize("age_min, status", [(59.98, PASS), (60.0, FAIL), (61, FAIL)])
 def test_newest_backup_is_judged_to_the_second(age_min: float, status: Status) -> None:
-    assert judge("INFRA-READY-07", backup=backup(newest=dump(age_min))) is status
+    assert judge("INFRA-READY-07", backup=backup(before=dump(age_min), started=None)) is status
+    assert judge("INFRA-READY-07", backup=backup(before=dump(age_min + 20))) is status
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_newest_backup_is_judged_to_the_second(age_min: float, status: Status) -
     ],
 )
 def test_newest_backup_must_be_whole(newest: Dump | Unseen, status: Status) -> None:
-    assert judge("INFRA-READY-07", backup=backup(newest=newest)) is status
+    assert judge("INFRA-READY-07", backup=backup(before=newest, started=None)) is status
 
 
 @pytest.mark.parametrize("gap_min, status", [(60, PASS), (61, FAIL), (90, FAIL)])

@@ -29,7 +29,7 @@ def test_a_backup_was_restored_in_the_last_30_days(backup, restore):
 def test_newest_backup_is_less_than_60_minutes_old(backup):
     """Run the backup now, and look at what it says."""
     assert backup.age_minutes() < 60
-    assert not backup.newest_faults()
+    assert not backup.faults_before_start()
 
 
 @item("INFRA-DATA-08")

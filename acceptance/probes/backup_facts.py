@@ -124,20 +124,25 @@ class Backup:
         places = [f"{len(p.kept)} in {p.where}" for p in self.places if isinstance(p, Place)]
         return f"backups: {', '.join(places)}; newest {self.newest!r}"
 
+    @property
+    def moment(self) -> datetime:
+        """The deployment's start once it has begun, else now."""
+        return self.started or self.now
+
     def age_minutes(self) -> float:
-        """Age of the newest backup's consistent point."""
-        dump = seen(self.newest)
+        """Age of the newest backup's consistent point, at the start of the deployment once that has begun."""
+        dump = seen(self.before)
         if dump.at is None:
             raise ProbeError("the age of the newest backup", "neither its oplog nor its name tells a time")
-        if dump.at > self.now + AHEAD:
+        if dump.at > self.moment + AHEAD:
             raise ProbeError(
                 "the age of the newest backup", f"it says {dump.at:%d %b %H:%M}, which is to come; names are UTC"
             )
-        return (self.now - dump.at) / timedelta(minutes=1)
+        return (self.moment - dump.at) / timedelta(minutes=1)
 
-    def newest_faults(self) -> tuple[str, ...]:
-        """Why the newest backup can't be relied on."""
-        return seen(self.newest).faults()
+    def faults_before_start(self) -> tuple[str, ...]:
+        """Why that backup can't be relied on."""
+        return seen(self.before).faults()
 
     def days_without(self, *, days: int) -> tuple[str, ...]:
         """Days of the last so many (or since backups began) on which none was made."""
@@ -207,7 +212,7 @@ class Backup:
     def unreliable_before_start(self) -> tuple[str, ...]:
         """Why the backup from before the deployment does not let one go back."""
         dump = seen(self.before)
-        start = self.started or self.now
+        start = self.moment
         wrong = list(dump.faults())
         if dump.at is None or start - dump.at >= timedelta(minutes=60):
             wrong.append(f"{dump.name} is of {dump.at:%d %b %H:%M}, the deployment began {start:%d %b %H:%M}"

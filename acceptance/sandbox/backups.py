@@ -18,7 +18,7 @@ PROBES = ("backup",)
 BUCKET, PREFIX = "bot-core-backups", "mongodb/"
 HOME = "eu-west-1"
 EVERY = timedelta(minutes=30)
-_NEWEST = ("INFRA-READY-07", "INFRA-DATA-08", "INFRA-BACKUP-03", "INFRA-BACKUP-04", "INFRA-MONGO-15")
+_NEWEST = ("INFRA-DATA-08", "INFRA-BACKUP-03", "INFRA-BACKUP-04", "INFRA-MONGO-15")
 FAULTS: tuple[Fault, ...] = (
     Fault("backup-truncated", "backups", "the newest backup is cut in the middle", _NEWEST, seen_by=("restore",)),
     Fault("backup-altered", "backups", "a byte of the newest backup is another", _NEWEST, seen_by=("restore",)),
@@ -28,7 +28,7 @@ FAULTS: tuple[Fault, ...] = (
             (
                 "backup-61-minutes-old",
                 "no backup in the last 61 minutes",
-                ("INFRA-READY-07", "INFRA-BACKUP-08", "INFRA-BACKUP-03"),  # the last is pending: none was due
+                ("INFRA-BACKUP-08", "INFRA-BACKUP-03"),  # the last is pending: none was due
             ),
             ("backup-lacks-a-collection", "the newest backup lacks trades", ("INFRA-DATA-08", "INFRA-BACKUP-03")),
             ("backup-counts-differ", "the newest backup has half of the trades", ("INFRA-DATA-08",)),
@@ -52,7 +52,12 @@ FAULTS: tuple[Fault, ...] = (
             (
                 "backup-pruned-before-start",
                 "no backup from before the deployment",
-                ("INFRA-GATE-03", "INFRA-BACKUP-08"),
+                ("INFRA-READY-07", "INFRA-GATE-03", "INFRA-BACKUP-08"),
+            ),
+            (
+                "backup-before-start-truncated",
+                "the last backup from before the deployment is cut in the middle",
+                ("INFRA-READY-07", "INFRA-GATE-03"),
             ),
             ("backup-newer-schema", "that backup has the new schema already", ("INFRA-GATE-03",)),
         )
@@ -88,7 +93,8 @@ class Backups:
         for time in times:
             recent = abs(time - started) < timedelta(minutes=90)
             content = self._dump(time, migrated=time > started or on("backup-newer-schema")) if recent else old
-            self._keep(time, content, newest=time == times[0])
+            before = recent and on("backup-before-start-truncated") and timedelta() < started - time < EVERY
+            self._keep(time, content, newest=time == times[0], cut=before)
         self._beside()
 
     def fill(self, client: Any) -> None:
@@ -117,10 +123,10 @@ class Backups:
             collections["trades"] = collections["trades"][::2]
         return archive("bot_core", collections, at)
 
-    def _keep(self, time: datetime, content: bytes, *, newest: bool) -> None:
+    def _keep(self, time: datetime, content: bytes, *, newest: bool, cut: bool) -> None:
         on, name = self.world.on, f"mongodb_full_{time:%Y%m%d_%H%M%S}.archive.gz"
         stated = hashlib.sha256(content).hexdigest()
-        if newest and on("backup-truncated"):
+        if cut or (newest and on("backup-truncated")):
             content = content[: len(content) // 2]
         if newest and on("backup-altered"):
             middle = len(content) // 2
