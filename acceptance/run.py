@@ -94,7 +94,9 @@ class Run:
                 try:
                     self._facts[name] = load(PROBES[name].facts, json.dumps(answer["value"]))
                 except ValueError:
-                    why = "they don't fit their form: another version of this suite wrote them, or somebody changed them"
+                    why = (
+                        "they don't fit their form: another version of this suite wrote them, or somebody changed them"
+                    )
                     self._facts[name] = ProbeError(f"the facts of {name}", why)
         if isinstance(self._facts[name], ProbeError):
             raise ProbeError(self._facts[name].what, self._facts[name].why)

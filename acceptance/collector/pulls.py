@@ -8,7 +8,9 @@ from acceptance.collector.base import Blind, run, section
 @section("pulls")
 def pulls(request):
     """The registry's answer for each reference: Docker asks for the manifest only."""
-    return [{"reference": reference, "refused": refused(reference, request["in_clear"])} for reference in request["pulls"]]
+    return [
+        {"reference": reference, "refused": refused(reference, request["in_clear"])} for reference in request["pulls"]
+    ]
 
 
 def refused(reference, in_clear):

@@ -77,7 +77,7 @@ from acceptance.probes.probe import When as When
 
 _ALL = (
     Probe("ci", ci.look, ci_facts.Ci, access="ci", needs=("release",), deadline_s=60, requests=60),
-    Probe("browser", browser.look, browser_facts.Browser, access="browser", deadline_s=90, requests=1500),
+    Probe("browser", browser.look, browser_facts.Browser, access="browser", when=When.ALONE, deadline_s=90, requests=1500),
     Probe("approvals", approvals.look, approvals.Approvals, needs=("release",)),
     Probe("api", api.look, api.Api, needs=("login",)),
     Probe("forgeries", forgeries.look, forgeries.Tokens, needs=("login",)),

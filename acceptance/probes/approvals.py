@@ -75,7 +75,9 @@ class Approvals:
         newest = self._newest()
         if newest is None or newest.ended < review:
             return ()
-        return (f"{newest.run} ended {newest.ended:%Y-%m-%d %H:%M %Z}, its review was signed {review:%Y-%m-%d %H:%M %Z}",)
+        return (
+            f"{newest.run} ended {newest.ended:%Y-%m-%d %H:%M %Z}, its review was signed {review:%Y-%m-%d %H:%M %Z}",
+        )
 
     def _newest(self) -> Approval | None:
         own = (run for run in self.runs if (run.version, run.commit) == (self.version, self.commit))

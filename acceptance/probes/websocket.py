@@ -229,7 +229,7 @@ def _crowd(visit: Visit, token: str | None) -> int:
         for _ in range(CROWD):
             with suppress(Rejected, ProbeError):
                 held.append(connect(visit, token=token))
-        return sum(connection.ping().wait(2) for connection in held)
+        return sum(connection.ping().wait(5) for connection in held)
     finally:
         for connection in held:
             cut(connection)

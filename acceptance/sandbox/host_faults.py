@@ -163,8 +163,11 @@ _CONTAINERS: tuple[tuple[str, str, tuple[str, ...], Change], ...] = (
 )  # fmt: skip
 
 _SERVICES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("rust-core-engine-port-dead", "the engine answers 503 behind a healthy flag",
-     ("INFRA-HEALTH-01", "INFRA-GATE-01", "INFRA-ENV-07", "INFRA-ENV-08")),
+    (
+        "rust-core-engine-port-dead",
+        "the engine answers 503 behind a healthy flag",
+        ("INFRA-HEALTH-01", "INFRA-GATE-01", "INFRA-ENV-07", "INFRA-ENV-08"),
+    ),
     ("python-ai-service-port-dead", "the AI service answers 503", ("INFRA-HEALTH-02", "INFRA-GATE-01")),
     ("nextjs-ui-dashboard-port-dead", "the dashboard answers 503", ("INFRA-HEALTH-03", "INFRA-GATE-01")),
     ("mongodb-recovering", "MongoDB is neither primary nor secondary", ("INFRA-HEALTH-04", "INFRA-GATE-01")),
