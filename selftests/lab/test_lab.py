@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from acceptance.judge import catalogue, judge, resolve
 from acceptance.probes import PROBES
 from acceptance.reach import ask
 from acceptance.sandbox.recording import record
+from acceptance.tables.hosts import Host
 from acceptance.target import Target
 from acceptance.visit import Visit
 
@@ -334,6 +336,24 @@ def test_recording_and_lab_agree_in_form(visit: Callable[[], Visit]) -> None:
     sections = ("system", "software", "engine", "usage", "deployment", "access")
     now = json.loads(ask(visit(), "app", sections, print_key="k" * 32))
     assert differing(shape({s: recording[s] for s in sections}), shape(now)) == []
+
+
+def test_where_sudo_asks_for_a_password_only_its_facts_are_unseen(visit: Callable[[], Visit]) -> None:
+    in_host("useradd -m -s /bin/bash asked && echo 'asked ALL=(ALL) ALL' > /etc/sudoers.d/asked")
+    try:
+        as_asked = ("docker", "exec", "-i", "-u", "asked", "lab-host", "python3", "-IB", "-")
+        there = visit()
+        host = Host(command=as_asked, name="lab-host")
+        there = replace(there, target=there.target.model_copy(update={"hosts": {"app": host}}))
+        began = time.monotonic()
+        facts = {name: PROBES[name].look(there) for name in ("hosts", "configuration")}
+        assert time.monotonic() - began < 15
+    finally:
+        in_host("rm /etc/sudoers.d/asked; userdel -r asked 2>/dev/null")
+    assert status("INFRA-HOST-09", facts) == "PASS"
+    assert status("INFRA-SOFT-03", facts) == "PASS"
+    blocked = ("INFRA-SOFT-11", "INFRA-START-03", "SEC-ACCESS-03", "SEC-FIREWALL-01", "SEC-FIREWALL-08", "INFRA-ENV-01")
+    assert {item: status(item, facts) for item in blocked} == dict.fromkeys(blocked, "BLOCKED")
 
 
 def test_three_full_runs_in_a_row_get_nobody_banned(look: Look) -> None:
