@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -178,6 +178,7 @@ def _die_with_parent() -> None:
 def _visit(probe: Probe, plan: Plan, target: Target, began: datetime) -> None:
     redact = Redactor(secrets_of(target, plan.live))
     answer: dict[str, Any]
+    needs = {name: known for name in probe.needs if (known := facts_of(plan.facts, name)) is not None}
     try:
         visit = Visit(
             target=target,
@@ -187,10 +188,12 @@ def _visit(probe: Probe, plan: Plan, target: Target, began: datetime) -> None:
             state=plan.state,
             marker=f"acceptance-{plan.run.name}",
             ends=time.monotonic() + probe.deadline_s - 1,
-            allow=plan.allow,
+            allow=allowed(probe, plan.allow, target, needs),
+            needs=needs,
             release=plan.release,
-            needs={name: known for name in probe.needs if (known := facts_of(plan.facts, name)) is not None},
         )
+        if probe.impact and probe.impact not in visit.allow:
+            raise ProbeError(f"probe {probe.name}", f"it needs --allow {probe.impact}, and an engine that does not trade")
         guard.install(visit, probe.requests)
         value = probe.look(visit)
         redact = Redactor(secrets_of(target, plan.live))
@@ -205,6 +208,15 @@ def _visit(probe: Probe, plan: Plan, target: Target, began: datetime) -> None:
         with (plan.run / "look.log").open("a", encoding="utf-8") as log:
             log.write(redact(f"{what}\n{traceback.format_exc()}\n"))
     _answer(plan, probe, began, answer)
+
+
+def allowed(probe: Probe, asked: frozenset[str], target: Target, needs: Mapping[str, Any]) -> frozenset[str]:
+    """What a probe may do to the target: what both sides allow, nothing while the engine trades or does not say."""
+    both = frozenset(impact for impact in asked if getattr(target.allow, impact))
+    if "trading" not in probe.needs:
+        return frozenset()
+    quiet = "trading" in needs and not needs["trading"].in_the_way()
+    return both if quiet or target.allow.while_trading else frozenset()
 
 
 def _answer(plan: Plan, probe: Probe, began: datetime, answer: dict[str, Any]) -> None:

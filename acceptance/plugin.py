@@ -204,7 +204,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """What settles an item before its test runs."""
-    if CASE in item.stash and (settled := item.config.stash[RUN].settled(item.stash[CASE])):
+    if CASE in item.stash and (settled := item.config.stash[RUN].held(item.stash[CASE])):
         raise settled
 
 

@@ -21,6 +21,7 @@ from acceptance.redact import Redactor, secrets_of
 from acceptance.rollup import Judged
 from acceptance.settle import Said, Signed
 from acceptance.target import Target, TargetError, find, names, read
+from acceptance.verdict import Status
 from acceptance.words import read as read_words
 
 REPORTS = Path("reports")
@@ -107,12 +108,22 @@ class Run:
         if name == "signed":
             return Signed(checklist()[case.id], self.said)
         if name == "judged":
-            return Judged(parts_of(case), self.settled, self.ask)
+            return Judged(parts_of(case), self.held, self.ask)
         return resolve(name, self.facts)
 
     def settled(self, case: Case) -> Settled | None:
         """What settles an item before its test runs."""
         return gate(checklist()[case.id], self.wants(case), self.target, self.allow, self.said.release)
+
+    def held(self, case: Case) -> Settled | None:
+        """What settles an item before its test runs, once looks can be waited for: what disturbs asks the engine first."""
+        if (settled := self.settled(case)) or not checklist()[case.id].impact or self.target.allow.while_trading:
+            return settled
+        try:
+            why = self.facts("trading").in_the_way()
+        except ProbeError as unknown:
+            why = f"whether the engine trades is unknown ({unknown})"[:250]
+        return Settled(Status.PENDING, f"{why}: nothing was disturbed; a person may attest to it") if why else None
 
     def wants(self, case: Case) -> frozenset[str]:
         """Probes behind a test. Parts of a roll-up that don't apply or are not allowed want none: load is no exception."""

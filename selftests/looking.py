@@ -68,7 +68,7 @@ def judged(target_file: Path, folder: Path, allow: frozenset[str] = ALL) -> dict
     run = Run(folder, target, target_file, allow, now, "", folder, folder, Said(words, words.release(), now))
     found: dict[str, tuple[str, str]] = {}
     for case in catalogue().values():
-        if settled := run.settled(case):
+        if settled := run.held(case):
             found[case.id] = (settled.status, settled.why)
         else:
             status, why = judge(case, partial(run.ask, case=case))

@@ -69,7 +69,6 @@ def look(visit: Visit) -> MongoFailover:
         raise ProbeError("a failover", "it needs --allow disrupts")
     if not known.failover:
         raise ProbeError("a failover", "the target's [mongo] failover names no credential")
-    _refuse_while_trading(visit)
     clients = {member: connect(visit, member, known.failover) for member in known.members}
     traffic, ended = Traffic(visit), threading.Event()
     watching = threading.Thread(target=traffic.trickle, args=(EVERY_S, ended), daemon=True)
@@ -95,24 +94,6 @@ def look(visit: Visit) -> MongoFailover:
     return MongoFailover(
         primaries[0], new, took_s, traffic.name, traffic.sent, traffic.failed, traffic.last_failure, before, after
     )
-
-
-def _refuse_while_trading(visit: Visit) -> None:
-    """The engine is asked first: live trading, an open position or no answer leave the database alone."""
-    from acceptance import web
-
-    if visit.target.allow.while_trading:
-        return
-    operation = visit.target.operations.get("trading_status")
-    if operation is None:
-        raise ProbeError("a failover", "the target has no [operations.trading_status], so whether it trades is unknown")
-    headers = {} if operation.public else web.bearer(visit.live_secret("tokens")["user"])
-    with web.client(visit) as client:
-        answer = web.as_json(web.ask(client, "GET", f"{visit.target.urls.api}{operation.path}", headers=headers))
-    enabled = web.pick(answer, operation.fields.get("enabled", "data.enabled"))
-    positions = web.pick(answer, operation.fields.get("open_positions", "data.open_positions"))
-    if enabled is not False or positions != 0:
-        raise ProbeError("a failover", f"trading enabled: {enabled}, open positions: {positions}; nothing is disturbed")
 
 
 def _step_down(client: Any, name: str) -> None:

@@ -20,7 +20,10 @@ class When(StrEnum):
 
 @dataclass(frozen=True)
 class Probe:
-    """One way to look. `access` is the table of the target that grants it ("" for `[urls]`, always there)."""
+    """One way to look. `access` is the table of the target that grants it ("" for `[urls]`, always there).
+
+    Whoever needs `trading` is told in `Visit.allow` what may happen to the target; all others may only read.
+    """
 
     name: str
     look: Callable[[Visit], Looked]
@@ -29,4 +32,5 @@ class Probe:
     needs: tuple[str, ...] = ()  # probes whose facts it reads; they look first
     when: When = When.QUIET
     deadline_s: float = 30.0
+    impact: str = ""  # what it does to the target: it is not asked without `--allow`, nor while the engine trades
     requests: int = 100  # budget for one look; one more is refused by the guard

@@ -228,8 +228,9 @@ class Engine:
 
     def get_trading_status(self, **_: Any) -> Answer:
         live = self.world.on("engine-in-live-mode")
-        data = {"mode": "live" if live else "paper", "testnet": False, "enabled": live, "open_positions": 0}
-        return ok(data | self.world.shared.get("trading", {}))
+        positions = None if self.world.on("trading-unknown") else int(self.world.on("position-open"))
+        data = {"mode": "live" if live else "paper", "testnet": False, "enabled": live, "open_positions": positions}
+        return ok(data)
 
     def get_monitoring_connection(self, **_: Any) -> Answer:
         silent = self.world.on("upstream-silent")

@@ -11,6 +11,7 @@ NAMES = (
     "repository",  # first of all: it makes the release's commit
     "certificates",
     "engine",
+    "trading",
     "edge",
     "dashboard",
     "page_timing",
