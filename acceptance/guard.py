@@ -36,6 +36,7 @@ class _State:
     budget = 0
     sent = 0
     writes = 0
+    refused = ""  # the first refusal: it counts even where a library turned it into something else
 
 
 def install(visit: Visit, budget: int) -> None:
@@ -43,7 +44,7 @@ def install(visit: Visit, budget: int) -> None:
     literal, _State.names = named(visit.target)
     _State.allowed = literal
     _State.writes_allowed = bool(visit.allow & {"writes", "disrupts"})
-    _State.budget, _State.sent, _State.writes = budget, 0, 0
+    _State.budget, _State.sent, _State.writes, _State.refused = budget, 0, 0, ""
     sys.addaudithook(_on_audit)
 
 
@@ -67,6 +68,16 @@ def counts() -> dict[str, int]:
     return {"requests": _State.sent, "writes": _State.writes}
 
 
+def refused() -> str:
+    """What was refused in this process first, "" for nothing."""
+    return _State.refused
+
+
+def _refuse(why: str) -> None:
+    _State.refused = _State.refused or why
+    raise Refused(why)
+
+
 def on_http_request(request: httpx.Request) -> None:
     """httpx event hook: count, and refuse a write that was not declared.
 
@@ -79,11 +90,11 @@ def on_http_request(request: httpx.Request) -> None:
 def count(*, write: bool, what: str) -> None:
     """One request is about to be sent; Refused when it is a write without `--allow`, or over the budget."""
     if write and not _State.writes_allowed:
-        raise Refused(f"{what} changes the target and needs --allow writes")
+        _refuse(f"{what} changes the target and needs --allow writes")
     _State.sent += 1
     _State.writes += write
     if _State.budget and _State.sent > _State.budget:
-        raise Refused(f"the budget of {_State.budget} requests is used up")
+        _refuse(f"the budget of {_State.budget} requests is used up")
 
 
 def named(target: Target) -> tuple[frozenset[str], frozenset[str]]:
@@ -147,7 +158,7 @@ def _on_audit(event: str, args: tuple[Any, ...]) -> None:
         return
     if not _is_allowed(host):
         sys.stderr.write(f"guard: process {os.getpid()} refused {host}\n")
-        raise Refused(f"{host}:{address[1]} is no address of the target")
+        _refuse(f"{host}:{address[1]} is no address of the target")
 
 
 def _is_resolver(host: str, port: int) -> bool:

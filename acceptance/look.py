@@ -200,13 +200,15 @@ def _visit(probe: Probe, plan: Plan, target: Target, began: datetime) -> None:
         answer = {"value": json.loads(dump(value, redact))}
     except ProbeError as unseen:
         answer = {"failure": {"what": redact(unseen.what), "why": redact(unseen.why)}}
-    except guard.Refused as refused:
-        answer = {"failure": {"what": f"probe {probe.name}", "why": redact(f"the guard refused it: {refused}")}}
+    except guard.Refused:
+        answer = {}  # told below
     except BaseException as bug:  # noqa: BLE001  # whatever breaks in a probe is "could not look", never a verdict
         what = f"probe {probe.name}"
         answer = {"failure": {"what": what, "why": redact(f"it broke: {type(bug).__name__}: {bug}"[:300])}}
         with (plan.run / "look.log").open("a", encoding="utf-8") as log:
             log.write(redact(f"{what}\n{traceback.format_exc()}\n"))
+    if refused := guard.refused():  # whatever the probe or its library made of it
+        answer = {"failure": {"what": f"probe {probe.name}", "why": redact(f"the guard refused it: {refused}")}}
     _answer(plan, probe, began, answer)
 
 

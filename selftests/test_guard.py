@@ -1,0 +1,293 @@
+"""Probes written to misbehave, one for each library: they are refused, and a listening server sees nothing of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acceptance import guard
+from acceptance.facts import facts
+from acceptance.look import Plan, _visit
+from acceptance.probes import Probe
+from acceptance.target import Target
+from acceptance.visit import Visit
+
+INSIDE, OUTSIDE = "127.0.0.1", "127.0.0.77"
+URLS = {"base": "https://app.sandbox.test", "plain": "http://app.sandbox.test", "api": "https://app.sandbox.test",
+        "ws": "wss://app.sandbox.test/ws", "dashboard": "https://app.sandbox.test"}  # fmt: skip
+
+
+def visit(target: Target, folder: Path) -> Visit:
+    """A visit without impact."""
+    return Visit(target, datetime.now(UTC), folder, folder, folder, "acceptance-self-test", time.monotonic() + 20)
+
+
+class Listener:
+    """Takes connections on one address and keeps what arrives; answers 200 to whatever it is asked."""
+
+    def __init__(self, address: str) -> None:
+        self.got = b""
+        self.connections = 0
+        self.socket = socket.create_server((address, 0))
+        self.where = f"{address}:{self.socket.getsockname()[1]}"
+        self.host, self.port = address, int(self.socket.getsockname()[1])
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                taken, _ = self.socket.accept()
+            except OSError:
+                return
+            self.connections += 1
+            with taken:
+                taken.settimeout(1)
+                try:
+                    while chunk := taken.recv(65536):
+                        self.got += chunk
+                        taken.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+                except OSError:
+                    continue
+
+    def close(self) -> None:
+        """Listen no more."""
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+        self._thread.join(3)
+
+
+@pytest.fixture
+def outside() -> Iterator[Listener]:
+    """A server that the target does not name."""
+    listener = Listener(OUTSIDE)
+    yield listener
+    listener.close()
+
+
+@pytest.fixture
+def inside() -> Iterator[Listener]:
+    """A server that the target names."""
+    listener = Listener(INSIDE)
+    yield listener
+    listener.close()
+
+
+@facts
+class Nothing:
+    """What a probe brings that was not refused."""
+
+    said: str
+
+    def looked(self) -> str:
+        return self.said
+
+
+def answer(misbehave: Callable[[Visit], object], folder: Path, **more: Any) -> dict[str, Any]:
+    """The answer of a probe that looks like this, in a child as the looker makes it."""
+    (folder / "facts").mkdir()
+    target = Target.model_validate({"name": "t", "urls": URLS, "resolve": {"app.sandbox.test": (INSIDE,)}})
+    plan = Plan(folder, "", ("bad",), more.pop("allow", frozenset()), datetime.now(UTC), folder, folder)
+    probe = Probe("bad", lambda v: Nothing(str(misbehave(v))), Nothing, **more)
+    if (pid := os.fork()) == 0:
+        try:
+            _visit(probe, plan, target, datetime.now(UTC))
+        finally:
+            os._exit(0)
+    os.waitpid(pid, 0)
+    found: dict[str, Any] = json.loads((folder / "facts" / "bad.json").read_text(encoding="utf-8"))
+    return found
+
+
+def by_httpx(where: str) -> Callable[[Visit], object]:
+    def look(v: Visit) -> object:
+        from acceptance import web
+
+        with web.client(v) as client:
+            return web.ask(client, "GET", f"http://{where}/").status_code
+
+    return look
+
+
+def by_socket(where: str) -> Callable[[Visit], object]:
+    host, _, port = where.partition(":")
+    return lambda v: socket.create_connection((host, int(port)), 2).close()
+
+
+def by_swallowing(where: str) -> Callable[[Visit], object]:
+    """Swallows ordinary exceptions, as many a library does."""
+
+    def look(v: Visit) -> object:
+        host, _, port = where.partition(":")
+        for _ in range(3):
+            try:
+                socket.create_connection((host, int(port)), 2).close()
+            except Exception:  # noqa: BLE001  # that is its misbehaviour
+                continue
+        return "swallowed"
+
+    return look
+
+
+def by_datagram(where: str) -> Callable[[Visit], object]:
+    host, _, port = where.partition(":")
+
+    def look(v: Visit) -> object:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            return sock.sendto(b"hello", (host, int(port)))
+
+    return look
+
+
+def by_asyncio(where: str) -> Callable[[Visit], object]:
+    host, _, port = where.partition(":")
+
+    def look(v: Visit) -> object:
+        import asyncio
+
+        return asyncio.run(asyncio.open_connection(host, int(port)))
+
+    return look
+
+
+def by_dnspython(where: str) -> Callable[[Visit], object]:
+    host, _, port = where.partition(":")
+
+    def look(v: Visit) -> object:
+        import dns.message
+        import dns.query
+
+        return dns.query.udp(dns.message.make_query("example.com", "A"), host, timeout=2, port=int(port))
+
+    return look
+
+
+def by_websockets(where: str) -> Callable[[Visit], object]:
+    def look(v: Visit) -> object:
+        from websockets.sync.client import connect
+
+        return connect(f"ws://{where}/", proxy=None)
+
+    return look
+
+
+def by_pymongo(where: str) -> Callable[[Visit], object]:
+    def look(v: Visit) -> object:
+        from pymongo import MongoClient
+
+        client: Any = MongoClient(f"mongodb://{where}/?directConnection=true", serverSelectionTimeoutMS=700)
+        return client.admin.command("ping")
+
+    return look
+
+
+def by_botocore(where: str) -> Callable[[Visit], object]:
+    def look(v: Visit) -> object:
+        from acceptance.aws import Aws
+
+        return Aws(v, region="eu-west-1", endpoint=f"http://{where}").ask("sts", "get_caller_identity")
+
+    return look
+
+
+
+
+CLIENTS = (
+    by_httpx, by_socket, by_swallowing, by_datagram, by_asyncio, by_dnspython, by_websockets, by_pymongo, by_botocore,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.__name__)
+def test_an_address_that_the_target_does_not_name(
+    client: Any, outside: Listener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing-key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing-secret")
+    found = answer(client(outside.where), tmp_path)
+    assert "value" not in found, found
+    assert f"{outside.where} is no address of the target" in found["failure"]["why"]
+    assert (outside.connections, outside.got) == (0, b"")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_a_write_that_was_not_declared(method: str, inside: Listener, tmp_path: Path) -> None:
+    def look(v: Visit) -> object:
+        from acceptance import web
+
+        with web.client(v) as client:
+            return web.ask(client, method, f"http://{inside.where}/orders").status_code
+
+    found = answer(look, tmp_path)
+    assert f"{method} changes the target and needs --allow writes" in found["failure"]["why"]
+    assert inside.got == b""
+
+
+def test_a_write_through_a_swallowing_library_is_not_sent_either(inside: Listener, tmp_path: Path) -> None:
+    def look(v: Visit) -> object:
+        from acceptance import web
+
+        with web.client(v) as client:
+            for _ in range(2):
+                try:
+                    web.ask(client, "POST", f"http://{inside.where}/orders")
+                except Exception:  # noqa: BLE001  # that is its misbehaviour
+                    continue
+        return "swallowed"
+
+    assert "--allow writes" in answer(look, tmp_path)["failure"]["why"]
+    assert inside.got == b""
+
+
+def test_more_requests_than_the_budget(inside: Listener, tmp_path: Path) -> None:
+    def look(v: Visit) -> object:
+        from acceptance import web
+
+        with web.client(v) as client:
+            return [web.ask(client, "GET", f"http://{inside.where}/").status_code for _ in range(9)]
+
+    found = answer(look, tmp_path, requests=3)
+    assert "the budget of 3 requests is used up" in found["failure"]["why"]
+    assert inside.got.count(b"GET /") == 3
+
+
+def test_an_undeclared_write_by_botocore(inside: Listener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing-key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing-secret")
+
+    def look(v: Visit) -> object:
+        from acceptance.aws import Aws
+
+        return Aws(v, region="eu-west-1", endpoint=f"http://{inside.where}").ask(
+            "ec2", "terminate_instances", InstanceIds=["i-1"]
+        )
+
+    assert "AWS TerminateInstances changes the target" in answer(look, tmp_path)["failure"]["why"]
+    assert inside.got == b""
+
+
+def test_what_is_allowed_goes_out_and_is_counted(inside: Listener, tmp_path: Path) -> None:
+    found = answer(by_httpx(inside.where), tmp_path)
+    assert (found["value"]["said"], found["requests"], found["writes"]) == ("200", 1, 0)
+    assert inside.got.startswith(b"GET / HTTP/1.1")
+
+
+def test_a_refusal_is_remembered_though_a_library_turns_it_into_something_else(tmp_path: Path) -> None:
+    def look(v: Visit) -> object:
+        try:
+            socket.create_connection((OUTSIDE, 9), 1)
+        except guard.Refused:
+            return "turned into an answer"
+        return ""
+
+    found = answer(look, tmp_path)
+    assert "value" not in found
+    assert "is no address of the target" in found["failure"]["why"]
