@@ -193,7 +193,9 @@ def _visit(probe: Probe, plan: Plan, target: Target, began: datetime) -> None:
             release=plan.release,
         )
         if probe.impact and probe.impact not in visit.allow:
-            raise ProbeError(f"probe {probe.name}", f"it needs --allow {probe.impact}, and an engine that does not trade")
+            raise ProbeError(
+                f"probe {probe.name}", f"it needs --allow {probe.impact}, and an engine that does not trade"
+            )
         guard.install(visit, probe.requests)
         value = probe.look(visit)
         redact = Redactor(secrets_of(target, plan.live))

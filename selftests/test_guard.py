@@ -199,8 +199,6 @@ def by_botocore(where: str) -> Callable[[Visit], object]:
     return look
 
 
-
-
 CLIENTS = (
     by_httpx, by_socket, by_swallowing, by_datagram, by_asyncio, by_dnspython, by_websockets, by_pymongo, by_botocore,
 )  # fmt: skip

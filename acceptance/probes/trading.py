@@ -43,7 +43,9 @@ def look(visit: Visit) -> Trading:
         web.pick(answer, operation.fields.get(name, f"data.{name}")) for name in ("enabled", "open_positions", "mode")
     )
     if response.status_code != 200 or not isinstance(enabled, bool):
-        raise ProbeError("whether it trades", f"{operation.path}: {response.status_code}, enabled {text(enabled, 40)!r}")
+        raise ProbeError(
+            "whether it trades", f"{operation.path}: {response.status_code}, enabled {text(enabled, 40)!r}"
+        )
     if isinstance(positions, bool) or not isinstance(positions, int) or positions < 0:
         raise ProbeError("open positions", f"{operation.path} says {text(positions, 40)!r}")
     return Trading(operation.path, text(mode or "", 40), enabled, positions)
