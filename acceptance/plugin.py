@@ -225,8 +225,9 @@ def pytest_runtest_makereport(
     if call.when == "call" or (call.when == "setup" and call.excinfo):
         result = result_of(item.stash[CASE], call, item.stash.get(EVIDENCE, []), run)
         if result.status not in (Status.PASS, Status.FAIL):
-            report.longrepr = f"{result.id}: {result.note}"
-            report.outcome = "skipped" if result.status in (Status.NA, Status.NOT_RUN, Status.PENDING) else "failed"
+            skipped, why = result.status in (Status.NA, Status.NOT_RUN, Status.PENDING), f"{result.id}: {result.note}"
+            report.longrepr = (str(item.path), 0, f"Skipped: {why}") if skipped else why
+            report.outcome = "skipped" if skipped else "failed"
         report.__dict__["acceptance"] = plain(result)
     hook = item.config.hook
     data = run.redactor().deep(hook.pytest_report_to_serializable(config=item.config, report=report))
