@@ -94,3 +94,5 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(2)
+    if process.stdout:
+        process.stdout.close()
