@@ -11,6 +11,7 @@ from acceptance.checklist import IMPACTS, checklist
 from acceptance.facts import ProbeError
 from acceptance.gate import gate
 from acceptance.judge import catalogue, probes_of
+from acceptance.knock import knock
 from acceptance.probes import PROBES
 from acceptance.settle import Said
 from acceptance.signoff import Attestation
@@ -28,7 +29,7 @@ def register(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what is granted, what is missing, and whether each secret is there. 1 when something is missing."""
+    """Print what is granted, what is missing, and whether each secret is there and each grant answers. 1 when not."""
     path = find(options.target)
     target = read(path)
     words = read_words(path.parent)
@@ -54,7 +55,9 @@ def run(options: argparse.Namespace) -> int:
     print(f"{decidable} of {len(checklist().items)} items can be decided with what {path} grants.")
     for grant, count in missing.most_common():
         print(f"  {grant:<44} would unlock {count} items")
-    broken = _secrets(target)
+    looks = knock(target)
+    broken = [*_secrets(target), *(f"{what} {why}" for what, why in looks.items() if why)]
+    print(f"  {sum(not why for why in looks.values())} of {len(looks)} addresses, folders and hosts answer")
     for line in broken:
         print(f"  {line}")
     if missing:

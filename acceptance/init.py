@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import shutil
 import sys
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,8 +40,3 @@ def run(options: argparse.Namespace) -> int:
     read(folder / "target.toml")
     print(f"wrote {folder}/: edit target.toml, then see what it unlocks: acceptance doctor --target={options.name}")
     return 0
-
-
-def example() -> Path:
-    """The commented example."""
-    return EXAMPLE
