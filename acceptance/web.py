@@ -66,7 +66,7 @@ def client(visit: Visit, *, http2: bool = False, verify: bool = True, source: st
                 )
             return super().handle_request(request)
 
-    from acceptance import guard
+    from acceptance import ban, guard
 
     headers = {"User-Agent": visit.marker, "Accept": "*/*", **options.pop("headers", {})}
     return httpx.Client(
@@ -76,7 +76,7 @@ def client(visit: Visit, *, http2: bool = False, verify: bool = True, source: st
         timeout=visit.time_left_s(visit.target.limits.timeout_s),
         headers=headers,
         trust_env=False,
-        event_hooks={"request": [guard.on_http_request]},
+        event_hooks={"request": [ban.refusing(visit), guard.on_http_request]},
         **options,
     )
 

@@ -45,7 +45,7 @@ def look(visit: Visit) -> Defaults:
     from collections import Counter
     from urllib.parse import urlsplit
 
-    from acceptance import web
+    from acceptance import ban, web
 
     tried: list[Default | Unseen] = []
     count: Counter[str] = Counter()
@@ -61,10 +61,10 @@ def look(visit: Visit) -> Defaults:
         with web.client(visit) as client:
             try:
                 if table.kind == "basic":
-                    answer = web.ask(client, "GET", table.url, auth=(table.user, table.word))
+                    answer = ban.attempt(visit, client, "GET", table.url, auth=(table.user, table.word))
                 else:
                     body = {"user": table.user, "email": table.user, "password": table.word}
-                    answer = web.ask(client, "POST", table.url, json=body, extensions={"harmless": "log-in"})
+                    answer = ban.attempt(visit, client, "POST", table.url, json=body, extensions={"harmless": "log-in"})
             except ProbeError as problem:
                 tried.append(Unseen(f"the default {name}", problem.why))
                 continue

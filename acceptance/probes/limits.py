@@ -86,7 +86,7 @@ class LoginLimit:
 
 def look_at_login(visit: Visit) -> LoginLimit:
     """Fail to log in as the account that the target names for this, at most 20 times."""
-    from acceptance import web
+    from acceptance import ban, web
 
     operation = visit.target.operations.get("login")
     if operation is None or "lockout" not in visit.target.credentials:
@@ -97,7 +97,7 @@ def look_at_login(visit: Visit) -> LoginLimit:
 
     def attempt(client: httpx.Client, password: str) -> Any:
         body = {**operation.body, "email": user, "password": password}
-        return web.ask(client, "POST", url, json=body, extensions=reason)
+        return ban.attempt(visit, client, "POST", url, json=body, extensions=reason)
 
     with web.client(visit) as client:
         refused, retry, attempts = None, "", 0

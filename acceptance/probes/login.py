@@ -86,7 +86,7 @@ def gap(one: Attempt, other: Attempt) -> bool:
 
 def look(visit: Visit) -> Login:
     """Log in once a role and keep the tokens live; then be refused."""
-    from acceptance import web
+    from acceptance import ban, web
 
     operation = visit.target.operations.get("login")
     if operation is None:
@@ -101,7 +101,9 @@ def look(visit: Visit) -> Login:
 
     def attempt(client: httpx.Client, who: str, body: dict[str, Any]) -> Attempt:
         began = time.perf_counter()
-        response = web.ask(client, "POST", url, json={**operation.body, **body}, extensions={"harmless": "log-in"})
+        response = ban.attempt(
+            visit, client, "POST", url, json={**operation.body, **body}, extensions={"harmless": "log-in"}
+        )
         took_ms = (time.perf_counter() - began) * 1000
         document = web.as_json(response)
         token = web.pick(document, place)

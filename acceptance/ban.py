@@ -1,0 +1,76 @@
+"""Signs of a ban: a place that answered before falls silent, or shows a block page, once wrong credentials came.
+
+One harmless request tells a ban from an accident. Whoever follows is told so, and asks no more.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from acceptance.facts import ProbeError
+from acceptance.visit import Visit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import httpx
+
+BANNED = "the suite was banned"
+_PAGE = re.compile(rb"(?i)\b(blocked|banned|access denied|captcha|unusual traffic|attention required)\b")
+_answered: set[str] = set()  # places that have answered in this process
+
+
+def attempt(visit: Visit, using: httpx.Client, method: str, url: str, **options: Any) -> httpx.Response:
+    """One request with credentials that may be wrong. ProbeError, and no more for anybody, when that led to a ban."""
+    from acceptance import web
+
+    known = _place(url) in _answered or (visit.live / "tokens.json").exists()
+    try:
+        response = web.ask(using, method, url, **options)
+    except ProbeError:
+        if known and not _answers(using, url):
+            _tell(visit, url)
+        raise
+    if known and _is_block_page(response) and not _answers(using, url):
+        _tell(visit, url)
+    _answered.add(_place(url))
+    return response
+
+
+def refusing(visit: Visit) -> Callable[[httpx.Request], None]:
+    """An httpx event hook that asks nothing of a place that has banned the suite."""
+
+    def hook(request: httpx.Request) -> None:
+        told = visit.live / "banned"
+        if told.exists() and _place(str(request.url)) in told.read_text(encoding="utf-8").splitlines():
+            raise ProbeError(_place(str(request.url)), BANNED)
+
+    return hook
+
+
+def _tell(visit: Visit, url: str) -> None:
+    with (visit.live / "banned").open("a", encoding="utf-8") as told:
+        told.write(f"{_place(url)}\n")
+    raise ProbeError(_place(url), BANNED)
+
+
+def _answers(using: httpx.Client, url: str) -> bool:
+    from acceptance import web
+
+    parts = urlsplit(url)
+    try:
+        return not _is_block_page(web.ask(using, "GET", f"{parts.scheme}://{parts.netloc}/"))
+    except ProbeError:
+        return False
+
+
+def _is_block_page(response: httpx.Response) -> bool:
+    page = response.headers.get("content-type", "").startswith("text/html")
+    return page and response.status_code in (403, 429, 503) and bool(_PAGE.search(response.content))
+
+
+def _place(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
