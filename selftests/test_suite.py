@@ -1,4 +1,4 @@
-"""The suite's own shape: every item has one test or is to come, imports go one way, thresholds stand in the tests."""
+"""The suite's own shape: every item has one test or is attested, imports go one way, thresholds stand in the tests."""
 
 from __future__ import annotations
 
@@ -16,15 +16,12 @@ from acceptance.judge import catalogue
 from acceptance.probes import PROBES
 
 ROOT = Path(__file__).parents[1]
-TO_COME = ROOT / "selftests" / "items_to_come.txt"  # may only shrink
 
 
-def test_every_item_has_a_test_is_attested_or_is_to_come() -> None:
-    to_come = set(TO_COME.read_text(encoding="utf-8").split())
+def test_every_item_has_one_test_or_is_attested() -> None:
     measured, attested = set(catalogue()), {item.id for item in checklist().items if item.attested}
-    assert to_come & (measured | attested) == set(), "these have a test: strike them from the list"
-    assert {item.id for item in checklist().items} - measured - attested - to_come == set()
-    assert measured - {item.id for item in checklist().items} == set()
+    assert measured & attested == set()
+    assert measured | attested == {item.id for item in checklist().items}
 
 
 def test_tests_lie_in_the_directory_of_their_item() -> None:
@@ -60,6 +57,7 @@ def test_tests_hold_no_if_try_loop_or_skip() -> None:
 
 EXEMPT = {  # the number is not the threshold of an assert
     "FUNC-WS-05": "the look lasts 65 s, longer than the minute, and asserts closed_after_s is None",
+    "INFRA-HOST-01": "32 GB are recommended: the record notes less, 16 GB are the threshold and stand in the assert",
     "INFRA-HOST-03": "decimal gigabytes and shares are compared as bytes",
 }
 
@@ -75,7 +73,8 @@ def test_thresholds_of_sentences_stand_in_their_tests() -> None:
         ]
         source = inspect.getsource(case.function) + repr(dict(case.given))
         literals = set(re.findall(r"\d+(?:\.\d+)?", source.replace("_", "")))
-        absent = [n for n in numbers if n not in literals and f"{n}.0" not in literals]
+        # a version such as 20.10 stands in its assert as its parts
+        absent = [n for n in numbers if n not in literals and not all(part in literals for part in n.split("."))]
         if absent and case.id not in EXEMPT:
             missing[case.id] = absent
     assert missing == {}
