@@ -20,7 +20,6 @@ ROOT = Path(__file__).parents[1]
 
 def test_every_item_has_one_test_or_is_attested() -> None:
     measured, attested = set(catalogue()), {item.id for item in checklist().items if item.attested}
-    assert measured & attested == set()
     assert measured | attested == {item.id for item in checklist().items}
 
 
