@@ -66,12 +66,12 @@ class Run:
         (inputs / "run.json").write_text(json.dumps(about, indent=1), encoding="utf-8")
 
     @classmethod
-    def of(cls, folder: Path) -> Run:
-        """The run of a folder, as its workers and a replay read it. TargetError when it is none."""
+    def of(cls, folder: Path, *, kept: bool = False) -> Run:
+        """The run of a folder as its workers read it, or a replay, from the `kept` inputs only. TargetError: it is none."""
         try:
             about = json.loads((folder / "inputs" / "run.json").read_text(encoding="utf-8"))
             replayed = about["replayed_from"]
-            path = folder / "inputs" / "target.toml" if replayed else Path(about["target_file"])
+            path = folder / "inputs" / "target.toml" if replayed or kept else Path(about["target_file"])
             target = read(path)
             target = target.model_copy(update={"name": about["name"]})
             target._folder = path.parent
@@ -218,7 +218,7 @@ def begin(
 
 def replay(source: Path, selection: str) -> Run:
     """A new run on the facts and inputs of an old one; opens no socket and never moves `latest`."""
-    old = Run.of(source)
+    old = Run.of(source, kept=True)
     run = Run(
         new_folder(old.target.name, datetime.now(UTC)), old.target, source / "inputs" / "target.toml", old.allow,
         old.now, selection or old.selection, Path(), Path(), old.said, str(source.name),

@@ -24,13 +24,9 @@ sys.addaudithook(_refuse)
 
 
 @pytest.fixture(scope="module")
-def serial(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Ended:
-    """A serial run of the selection, with something red in it."""
-    sandbox.change("+health-static")
-    try:
-        return run(tmp_path_factory.mktemp("serial"), f"--target={sandbox.target_file}", "-k", SELECTION)
-    finally:
-        sandbox.change("-health-static")
+def serial(tmp_path_factory: pytest.TempPathFactory) -> Ended:
+    """A serial run of the selection on a sandbox that is gone afterwards, with something red in it."""
+    return run(tmp_path_factory.mktemp("serial"), "--target=sandbox", "--fault=health-static", "-k", SELECTION)
 
 
 def test_serial(serial: Ended) -> None:
@@ -64,6 +60,7 @@ def test_replay_comes_to_the_same_without_a_socket(serial: Ended, tmp_path: Path
     assert again.statuses() == serial.statuses()
     assert again.record["verdict"] == serial.record["verdict"]
     assert again.record["replayed_from"] == serial.folder.name
+    assert again.record["target"] == "sandbox"
     assert not (again.folder.parent / "latest").exists()
     assert (serial.folder.parent / "latest").resolve() == serial.folder
 
