@@ -85,7 +85,7 @@ def look(visit: Visit) -> Health:
     operation = visit.target.operations.get("health")
     path = operation.path if operation else "/api/health"
     url = f"{visit.target.urls.api}{path}"
-    nowhere = f"{url.rstrip('/')}-{visit.marker.lower()}"
+    nowhere = f"{url.rstrip('/')}/{visit.marker.lower()}"
     with web.client(visit) as client:
         first = _answer(web.ask(client, "GET", url))
         second = _answer(web.ask(client, "GET", url))

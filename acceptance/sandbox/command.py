@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from acceptance.sandbox.parts import breaks, faults
+from acceptance.sandbox.presets import PRESETS
 
 
 def register(commands: Any) -> None:
@@ -37,6 +38,8 @@ def run(options: argparse.Namespace) -> int:
         else:
             for fault in faults().values():
                 print(f"{fault.name:<32} {fault.change}: {', '.join(sorted(breaks(fault)))}")
+            for name, members in PRESETS.items():
+                print(f"{name:<32} a preset of {len(members)}: {', '.join(members)}")
         return 0
     with tempfile.TemporaryDirectory(prefix="acceptance-sandbox-", ignore_cleanup_errors=True) as folder:
         print(f"+FAULT and -FAULT change it, end of input ends it; pytest --target={Path(folder) / 'target.toml'}")

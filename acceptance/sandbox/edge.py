@@ -136,7 +136,7 @@ class Edge:
         return refused
 
     def _file(self, path: str) -> tuple[int, str, bytes]:
-        if path == "/api/docs/openapi.json":
+        if path == "/api/docs/openapi.json" and not self.world.on("document-missing"):
             return 200, "application/json", json.dumps(self._document()).encode()
         if path == "/.well-known/jwks.json":
             return 200, "application/json", json.dumps(self.engine.tokens.jwks()).encode()

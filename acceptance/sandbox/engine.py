@@ -47,7 +47,9 @@ class Engine:
             return no(500, "internal error")
         route, values = self._match(path)
         if route is None:
-            return self._unknown()
+            return self._unknown(path)
+        if "orders" in route and method != "GET" and self.world.on("orders-missing"):
+            return self._unknown(path)
         guard = self._routes.get((method, route))
         if guard is None:
             return no(405, "method not allowed")
@@ -55,6 +57,8 @@ class Engine:
         if guard:
             claims = self._claims(headers)
             if claims is None and not self._open(method, route):
+                if "authorization" not in headers and self.world.on("missing-token-gives-400"):
+                    return no(400, "the header authorization is missing")
                 return no(401, "authentication is required")
             if guard == "admin" and (claims or {}).get("role") != "admin" and not self.world.on("admin-open-to-users"):
                 return no(403, "admins only")
@@ -87,8 +91,9 @@ class Engine:
                 return route, {w[1:-1]: p for w, p in zip(wanted, parts, strict=True) if w[:1] == "{"}
         return None, {}
 
-    def _unknown(self) -> Answer:
-        if self.world.on("fallback-page-for-any-path"):
+    def _unknown(self, path: str) -> Answer:
+        below_health = path.startswith("/api/health/") and self.world.on("health-answers-below")
+        if below_health or self.world.on("fallback-page-for-any-path"):
             return self.get_health(user=None)
         return no(404, "there is nothing here")
 
@@ -106,6 +111,7 @@ class Engine:
         on = self.world.on
         return (
             on("every-route-open")
+            or (on("only-accounts-guarded") and not route.startswith("/api/auth/"))
             or (on("trading-route-open") and route == "/api/paper-trading/orders")
             or (on("missing-token-gives-data") and route == "/api/auth/profile")
             or (on("delete-open") and method == "DELETE")

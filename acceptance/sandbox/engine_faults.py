@@ -11,8 +11,10 @@ _SEEN_BY = {
     "SEC-WEB-13": "malformed",
     "SEC-WEB-15": "fuzz",
     "FUNC-EXT-04": "integrations",
+    "FUNC-EXT-05": "paper_order",
 }
 _OPEN = ("SEC-WEB-05", "SEC-GATE-03")
+_WRITES = (*_OPEN, "SEC-WEB-10")  # what strangers may change, a foreign page may change
 _PROFILE = (*_OPEN, "FUNC-API-05", "SEC-SECRET-05")
 _LOGIN = ("FUNC-API-03",)
 FAULTS: tuple[Fault, ...] = (
@@ -23,6 +25,7 @@ FAULTS: tuple[Fault, ...] = (
             ("health-static", "the health answer is a constant", ("FUNC-API-01",)),
             ("health-frozen-cache", "the health answer comes from a cache", ("FUNC-API-01",)),
             ("fallback-page-for-any-path", "every path below /api answers 200 with the health page", ("FUNC-API-01",)),
+            ("health-answers-below", "every path below health answers as health does", ("FUNC-API-01",)),
             ("status-misses-a-service", "the status document leaves out redis", ("FUNC-API-02", "INFRA-GATE-01")),
             (
                 "status-reports-unhealthy",
@@ -40,10 +43,14 @@ FAULTS: tuple[Fault, ...] = (
             ("register-takes-weak-passwords", "weak passwords are taken", ("FUNC-API-06",)),
             ("refresh-keeps-old-token", "the refreshed token still works", ("SEC-WEB-06",)),
             ("document-misses-a-route", "the API's document leaves out a route", ("INFRA-DOC-03",)),
+            ("document-missing", "the API has no document", ("INFRA-DOC-03", "SEC-WEB-15")),
             ("document-broken", "the API's document is not valid", ("INFRA-DOC-03",)),
-            ("every-route-open", "no route asks for a token", (*_OPEN, "FUNC-API-05", "SEC-SECRET-05")),
-            ("trading-route-open", "orders can be placed without a token", _OPEN),
-            ("delete-open", "what can be deleted can be deleted by strangers", _OPEN),
+            ("every-route-open", "no route asks for a token", (*_WRITES, "FUNC-API-05", "SEC-SECRET-05")),
+            ("only-accounts-guarded", "no route but those of accounts asks for a token", _WRITES),
+            ("missing-token-gives-400", "a missing token gets 400", _WRITES),
+            ("orders-missing", "orders can be neither placed nor cancelled", (*_WRITES, "FUNC-EXT-05", "FUNC-EXT-06")),
+            ("trading-route-open", "orders can be placed without a token", _WRITES),
+            ("delete-open", "what can be deleted can be deleted by strangers", _WRITES),
             ("missing-token-gives-data", "the profile is given without a token", _PROFILE),
             ("admin-open-to-users", "every user may list all users", ("SEC-WEB-05",)),
             ("foreign-portfolio-by-id", "a portfolio is given by its id", ("SEC-WEB-05", "FUNC-API-08")),

@@ -22,6 +22,7 @@ FAULTS = (
     Fault("token-lives-a-week", "engine", "tokens live for 7 days", ("SEC-WEB-06",)),
     Fault("token-expired-accepted", "engine", "expired tokens are accepted", ("SEC-WEB-06",)),
     Fault("token-survives-logout", "engine", "a token works after log-out", ("SEC-WEB-06", "FUNC-UI-10"), seen_by=("browser",)),
+    Fault("token-holds-email", "engine", "the e-mail address is in the claims", ("FUNC-API-04",)),
     Fault("token-holds-password", "engine", "the password is in the claims", ("FUNC-API-04",)),
 )  # fmt: skip
 
@@ -54,8 +55,10 @@ class Tokens:
                 del claims[claim]
         if self.world.on("token-holds-password"):
             claims["password"] = user["password"]
+        if self.world.on("token-holds-email"):
+            claims["email"] = user["email"]
         if self.world.on("token-hs256"):
-            return jwt.encode(claims, "a secret of thirty-two bytes or more", "HS256", headers={"kid": "1"})
+            return jwt.encode(claims, self._secret(), "HS256", headers={"kid": "1"})
         return jwt.encode(claims, self.key, "RS256", headers={"kid": "1"})
 
     def check(self, token: str) -> dict[str, Any] | None:
@@ -84,7 +87,7 @@ class Tokens:
             return _unsigned(token)
         if header["alg"] == "HS256":
             if on("token-hs256"):
-                return jwt.decode(token, "a secret of thirty-two bytes or more", ["HS256"], options=options)
+                return jwt.decode(token, self._secret(), ["HS256"], options=options)
             if on("token-default-secret"):
                 return _hmac(token, WELL_KNOWN.encode())
             if on("token-public-key-hmac"):
@@ -92,6 +95,10 @@ class Tokens:
         if on("token-embedded-key") and "jwk" in header:
             return jwt.decode(token, jwt.PyJWK(header["jwk"]).key, ["RS256"], options=options)
         return jwt.decode(token, self.key.public_key(), ["RS256"], options=options, leeway=30)
+
+    def _secret(self) -> str:
+        """What HS256 signs with."""
+        return WELL_KNOWN if self.world.on("token-default-secret") else "a secret of thirty-two bytes or more"
 
     def jwks(self) -> dict[str, Any]:
         """The public key as a JWKS document."""

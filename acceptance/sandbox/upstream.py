@@ -29,7 +29,12 @@ FAULTS: tuple[Fault, ...] = tuple(
         ("balance-constant", "the balance is a mock's constant", ("FUNC-EXT-07",), ()),
         ("candles-with-a-gap", "a candle is missing", ("FUNC-EXT-08",), ()),
         ("candles-high-below-low", "a candle's high is below its low", ("FUNC-EXT-08",), ()),
-        ("unknown-symbol-is-empty", "an unknown symbol gets 200 and an empty list", ("FUNC-EXT-08",), ()),
+        (
+            "unknown-symbol-is-empty",
+            "an unknown symbol gets 200 and an empty list",
+            ("FUNC-EXT-08", "SEC-WEB-08"),
+            ("malformed",),
+        ),
         ("grafana-admin-admin", "Grafana lets admin in with admin", ("SEC-SECRET-08", "INFRA-ENV-13"), ()),
         ("demo-user-works", "the demo user of the log-in page can log in", ("SEC-SECRET-08",), ()),
     )
