@@ -87,11 +87,17 @@ def dump(value: object, redact: Callable[[str], str] = str) -> str:
     return json.dumps(_plain(value, redact), ensure_ascii=False, allow_nan=False)
 
 
+_ADAPTERS: dict[Any, Any] = {}  # making one takes longer than reading with it
+
+
 def load(kind: type[T], text: str) -> T:
     """Facts of `kind` out of their JSON; pydantic's ValidationError when they don't fit."""
-    from pydantic import TypeAdapter
+    if kind not in _ADAPTERS:
+        from pydantic import TypeAdapter
 
-    return TypeAdapter(kind).validate_json(text)
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    found: T = _ADAPTERS[kind].validate_json(text)
+    return found
 
 
 def _plain(value: object, redact: Callable[[str], str]) -> Any:

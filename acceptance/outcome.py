@@ -22,6 +22,13 @@ def plain(result: Result) -> dict[str, Any]:
     }
 
 
+def in_a_sentence(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """What could not be looked at, or was settled before, is told by its note: no traceback is made."""
+    if call.excinfo and isinstance(call.excinfo.value, ProbeError | Settled):
+        for way in ("repr_failure", "_repr_failure_py"):  # after a test, after a fixture
+            setattr(item, way, lambda *_, **__: "")
+
+
 def result_of(case: Case, call: pytest.CallInfo[None], held: list[str], run: Run) -> Result:
     """The result of one test."""
     severity, status, note = checklist()[case.id].severity, Status.PASS, ""

@@ -16,7 +16,7 @@ import pytest
 from acceptance.checklist import IMPACTS, ChecklistError, checklist
 from acceptance.children import Looking, Sandbox
 from acceptance.judge import Case, cases_of
-from acceptance.outcome import plain, result_of
+from acceptance.outcome import in_a_sentence, plain, result_of
 from acceptance.plugin_html import HtmlLog
 from acceptance.recorder import Recorder
 from acceptance.run import Run, begin, point_latest, replay, valid_targets
@@ -121,9 +121,7 @@ def _check_expressions(config: pytest.Config) -> None:
     deselect_by_keyword([], config)
     for path in config.args:
         if not Path(path.partition("::")[0]).exists():
-            raise pytest.UsageError(
-                f"there is no {path}; valid: {', '.join(config.getini('testpaths'))}, or a file below"
-            )
+            raise pytest.UsageError(f"there is no {path}; valid: {', '.join(config.getini('testpaths'))}, or below")
 
 
 def _begin(config: pytest.Config) -> Controller:
@@ -218,6 +216,7 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Turn what happened into a result that rides on the report; redact the whole report."""
+    in_a_sentence(item, call)
     report = yield
     if CASE not in item.stash:
         return report
