@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import threading
 import time
@@ -289,3 +290,23 @@ def test_a_refusal_is_remembered_though_a_library_turns_it_into_something_else(t
     found = answer(look, tmp_path)
     assert "value" not in found
     assert "is no address of the target" in found["failure"]["why"]
+
+
+def test_a_page_that_fetches_from_elsewhere(inside: Listener, outside: Listener, tmp_path: Path) -> None:
+    from acceptance.probes.chromium import chromium
+
+    target = Target.model_validate({
+        "name": "t", "urls": URLS, "resolve": {"app.sandbox.test": (INSIDE,)}, "browser": {"executable": "chromium"},
+    })  # fmt: skip
+    if not shutil.which("chromium"):
+        pytest.skip("there is no Chromium on this machine")
+    with chromium(visit(target, tmp_path)) as browser:
+        page = browser.new_page()
+        page.goto(f"http://app.sandbox.test:{inside.port}/")
+        for url in (f"http://{outside.where}/", f"http://elsewhere.test:{outside.port}/"):
+            script = (
+                f"fetch('{url}', {{method: 'POST', mode: 'no-cors', body: 'x'}}).then(() => 'sent', () => 'refused')"
+            )
+            assert page.evaluate(script) == "refused"
+    assert inside.connections > 0
+    assert (outside.connections, outside.got) == (0, b"")

@@ -95,5 +95,4 @@ class Allow(Table):
     load: bool = False
     writes: bool = False
     disrupts: bool = False
-    while_trading: bool = False
-    until: str = ""
+    while_trading: bool = False  # else the engine is asked first: no live trading, no open position
