@@ -2,7 +2,7 @@
 BIN := .venv/bin
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD = 1
 
-.PHONY: demo test check proof bench lab clean
+.PHONY: demo test faults check proof bench lab clean
 .DEFAULT_GOAL := demo
 
 $(BIN)/.ready: requirements.txt pyproject.toml
@@ -13,7 +13,10 @@ demo: $(BIN)/.ready
 	@deploy/demo.sh
 
 test: $(BIN)/.ready
-	$(BIN)/python -m pytest selftests -q -n 2 --dist worksteal -m "not lab and not oracle and not proof"
+	$(BIN)/python -m pytest selftests -q -n 2 --dist worksteal -m "not lab and not oracle and not proof and not faults"
+
+faults: $(BIN)/.ready
+	$(BIN)/python -m pytest selftests/test_faults.py -q -n 2 --dist worksteal -m "not proof"
 
 check: $(BIN)/.ready
 	$(BIN)/ruff check .

@@ -15,8 +15,19 @@ from acceptance.probes import PROBES
 from acceptance.sandbox.parts import breaks, faults, part_of
 from selftests.looking import again, judged, look, wanted
 
-# faults of these probes, which take over ten seconds each, are looked at by `make proof`
-SLOW = {"api_load", "browser", "metrics", "mongo_failover", "pages", "ports", "traffic", "websocket_hold", "alert_path"}
+# faults of these probes, which take long or need a quiet machine, are looked at by `make proof`
+SLOW = {
+    "api_load",
+    "browser",
+    "metrics",
+    "mongo_failover",
+    "pages",
+    "ports",
+    "traffic",
+    "websocket_echo",
+    "websocket_hold",
+    "alert_path",
+}
 
 
 def _seen_by(name: str) -> tuple[str, ...]:
