@@ -49,6 +49,9 @@ WHY = {
 }
 WHY_SLOW = {  # told by the browser, or by attempts at a limit; the browser's are looked at by `make proof`
     "FUNC-UI-03": "The page that was asked for is forgotten: log-in ends on /dashboard.",
+    "FUNC-UI-04": "When the market's data fail, the page shows the failure in the place of prices.",
+    "FUNC-UI-05": "When the market's data fail, no chart is drawn.",
+    "FUNC-UI-06": "When the market's data fail, the page opens no WebSocket that could come back.",
     "FUNC-UI-10": "Log-out clears the page only; the API is not told and the token lives on.",
     "SEC-WEB-16": "The token lies in localStorage as authToken.",
     "INFRA-NET-08": "No request is ever refused for there being too many.",

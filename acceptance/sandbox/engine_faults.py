@@ -12,10 +12,11 @@ _SEEN_BY = {
     "SEC-WEB-15": "fuzz",
     "FUNC-EXT-04": "integrations",
     "FUNC-EXT-05": "paper_order",
+    "FUNC-UI-04": "browser",
 }
 _OPEN = ("SEC-WEB-05", "SEC-GATE-03")
 _WRITES = (*_OPEN, "SEC-WEB-10")  # what strangers may change, a foreign page may change
-_PROFILE = (*_OPEN, "FUNC-API-05", "SEC-SECRET-05")
+_PROFILE = (*_OPEN, "FUNC-API-05", "SEC-SECRET-05", "SEC-WEB-06")  # the expired token is let in too
 _LOGIN = ("FUNC-API-03",)
 FAULTS: tuple[Fault, ...] = (
     *tokens.FAULTS,
@@ -45,7 +46,7 @@ FAULTS: tuple[Fault, ...] = (
             ("document-misses-a-route", "the API's document leaves out a route", ("INFRA-DOC-03",)),
             ("document-missing", "the API has no document", ("INFRA-DOC-03", "SEC-WEB-15")),
             ("document-broken", "the API's document is not valid", ("INFRA-DOC-03",)),
-            ("every-route-open", "no route asks for a token", (*_WRITES, "FUNC-API-05", "SEC-SECRET-05")),
+            ("every-route-open", "no route asks for a token", (*_PROFILE, "SEC-WEB-10")),
             ("only-accounts-guarded", "no route but those of accounts asks for a token", _WRITES),
             ("missing-token-gives-400", "a missing token gets 400", _WRITES),
             ("orders-missing", "orders can be neither placed nor cancelled", (*_WRITES, "FUNC-EXT-05", "FUNC-EXT-06")),
@@ -60,7 +61,11 @@ FAULTS: tuple[Fault, ...] = (
             ("profile-of-another", "the profile is another user's", ("FUNC-API-07",)),
             ("market-constant", "market data never moves", ("FUNC-API-10", "FUNC-EXT-04")),
             ("market-an-hour-old", "market data is an hour old", ("FUNC-API-10",)),
-            ("market-success-false", "market data is a failure in a 200", ("FUNC-API-10", "FUNC-EXT-04")),
+            (
+                "market-success-false",
+                "market data is a failure in a 200",
+                ("FUNC-API-10", "FUNC-EXT-04", "FUNC-UI-04", "FUNC-UI-05", "FUNC-UI-06"),
+            ),
         )
     ),
 )

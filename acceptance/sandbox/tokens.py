@@ -15,7 +15,7 @@ FAULTS = (
     Fault("token-default-secret", "engine", "HS256 with a known default secret is accepted", ("SEC-SECRET-05", "FUNC-API-05", "SEC-GATE-03")),
     Fault("token-public-key-hmac", "engine", "HS256 signed with the public key is accepted", ("SEC-SECRET-05", "FUNC-API-05", "SEC-GATE-03")),
     Fault("token-embedded-key", "engine", "a key embedded in the token's header is believed", ("SEC-SECRET-05", "FUNC-API-05", "SEC-GATE-03")),
-    Fault("token-signature-unchecked", "engine", "the signature is not looked at", ("SEC-SECRET-05", "FUNC-API-05", "SEC-GATE-03")),
+    Fault("token-signature-unchecked", "engine", "neither signature nor exp is looked at", ("SEC-SECRET-05", "FUNC-API-05", "SEC-GATE-03", "SEC-WEB-06")),
     Fault("token-hs256", "engine", "tokens are signed with HS256", ("SEC-SECRET-05",)),
     Fault("token-without-exp", "engine", "tokens have no exp", ("FUNC-API-04", "SEC-WEB-06")),
     Fault("token-without-iat", "engine", "tokens have no iat", ("FUNC-API-04", "SEC-WEB-06")),
