@@ -78,7 +78,7 @@ def test_burst_and_failover_need_their_gates(database: Database) -> None:
         mongo_failover.look(database.visit())
 
 
-def test_failover_is_not_tried_where_trading_is_unknown(database: Database) -> None:
-    with pytest.raises(ProbeError, match="whether it trades is unknown"):
+def test_failover_is_not_tried_without_traffic_to_watch(database: Database) -> None:
+    with pytest.raises(ProbeError, match="no local operation that reads"):
         mongo_failover.look(database.visit(allow=frozenset({"disrupts"})))
     assert database.world.shared["mongo"].set.primary == 0

@@ -41,10 +41,8 @@ def dead() -> str:
         return f"localhost:{listener.getsockname()[1]}"
 
 
-def test_healthy_set_is_seen_whole_in_less_than_4_seconds(database: Database) -> None:
-    began = time.monotonic()
+def test_healthy_set_is_seen_whole(database: Database) -> None:
     seen = mongo.look(database.visit(services={}))
-    assert time.monotonic() - began < 4
     assert seen == load(Mongo, dump(seen))
     assert [m.kind for m in seen.members.each].count("primary") == 1
     assert not any(isinstance(value, Unseen) for m in seen.members.each for value in vars(m).values())

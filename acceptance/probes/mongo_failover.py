@@ -69,8 +69,8 @@ def look(visit: Visit) -> MongoFailover:
         raise ProbeError("a failover", "it needs --allow disrupts")
     if not known.failover:
         raise ProbeError("a failover", "the target's [mongo] failover names no credential")
+    traffic, ended = Traffic(visit), threading.Event()  # before the clients: it may have nothing to ask
     clients = {member: connect(visit, member, known.failover) for member in known.members}
-    traffic, ended = Traffic(visit), threading.Event()
     watching = threading.Thread(target=traffic.trickle, args=(EVERY_S, ended), daemon=True)
     try:
         before = _states(clients)
