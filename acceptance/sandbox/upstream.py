@@ -23,7 +23,7 @@ FAULTS: tuple[Fault, ...] = tuple(
         ("exchange-elsewhere", "the API's prices are not the exchange's", ("FUNC-EXT-04",), ()),
         ("key-may-withdraw", "the exchange's key may withdraw", ("SEC-SECRET-06",), ()),
         ("key-unbound", "the exchange's key is bound to no address", ("SEC-SECRET-06",), ()),
-        ("order-fails-in-a-200", "an order fails inside a 200", ("FUNC-EXT-05",), ()),
+        ("order-fails-in-a-200", "an order fails inside a 200", ("FUNC-EXT-05", "FUNC-EXT-06"), ()),
         ("order-stays-open", "a cancelled order stays open", ("FUNC-EXT-06",), ()),
         ("balance-nan", "the balance is a text", ("FUNC-EXT-07",), ()),
         ("balance-constant", "the balance is a mock's constant", ("FUNC-EXT-07",), ()),
