@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,7 @@ from acceptance.tables.vault import Vault
 from acceptance.tables.web import Allow, Credential, Limits, Operation, Trust, Urls
 from acceptance.tables.websocket import Websocket
 from acceptance.tables.witnesses import Witnesses
+from acceptance.words import line_of
 
 FOLDER = Path("targets")
 FEATURES = (
@@ -187,21 +187,6 @@ def explain(problem: ValidationError, source: str) -> str:
     if error["type"] == "extra_forbidden":
         message = f"unknown key; valid here: {', '.join(_valid_keys(keys[:-1]))}"
     return f":{line_of(source, keys)}: {'.'.join(keys)}: {message}"
-
-
-def line_of(source: str, keys: list[str]) -> int:
-    """The line in which a key of a TOML document stands, as near as its names tell."""
-    wanted, line, table = list(keys), 1, ""
-    for number, text in enumerate(source.splitlines(), 1):
-        if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", text):
-            table = header[1].replace('"', "")
-            if table and ".".join(wanted).startswith(table):
-                line = number
-        elif (key := re.match(r'\s*"?([\w.-]+)"?\s*=', text)) and ".".join(wanted).startswith(
-            f"{table}.{key[1]}" if table else key[1]
-        ):
-            return number
-    return line
 
 
 def _valid_keys(keys: list[str]) -> list[str]:
