@@ -1,6 +1,7 @@
-"""`make proof`: every fault on a running sandbox, and what it turned red; written to docs/proof.md and docs/proof.json.
+"""`make proof`: the healthy sandbox twenty times, then every fault; docs/proof.json says what each of them turned red.
 
-Arguments: fault names or shell patterns; none for all. `--healthy N` looks at the healthy sandbox N times first.
+Arguments: fault names or shell patterns; none for all. Rows of faults that are not put on now are kept, so it may be
+run in parts: quick faults two at a time, then those of slow probes one by one, on a machine with nothing else to do.
 """
 
 from __future__ import annotations
@@ -8,99 +9,122 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import subprocess
+import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from acceptance.checklist import checklist
 from acceptance.children import Sandbox
-from acceptance.judge import catalogue
-from acceptance.sandbox.parts import breaks, faults, part_of
-from selftests.looking import again, judged, look, wanted
+from acceptance.sandbox.parts import breaks, faults
+from selftests.breaking import SLOW, Healthy, is_slow, with_fault
+from selftests.kill_table import PROOF, kill_table
 
-DOCS = Path(__file__).parents[1] / "docs"
+AT_ONCE = 2
+_here: Healthy | None = None  # of a worker process
 
 
 def main() -> int:
     """Run the proof; 1 when a fault survives, harms its neighbours, or the healthy sandbox is not all green."""
     parser = argparse.ArgumentParser(prog="make proof")
     parser.add_argument("faults", nargs="*")
-    parser.add_argument("--healthy", type=int, default=1)
+    parser.add_argument("--healthy", type=int, help="healthy runs; 20 when no fault is named, else none")
     options = parser.parse_args()
     names = [n for n in faults() if not options.faults or any(fnmatch(n, p) for p in options.faults)]
-    sandbox = Sandbox([])
+    healthy_runs = options.healthy if options.healthy is not None else 0 if options.faults else 20
+    report = json.loads(PROOF.read_text(encoding="utf-8")) if PROOF.exists() else {"healthy": [], "faults": []}
     folder = Path(tempfile.mkdtemp(prefix="acceptance-proof-"))
     try:
-        rows, odd = prove(sandbox, folder, names, options.healthy)
+        if healthy_runs:
+            report["healthy"] = []
+        for number in range(healthy_runs):
+            report["healthy"].append(healthy_run(folder / f"healthy-{number}"))
+            print(f"healthy run {number + 1}: {report['healthy'][-1]['not_green'] or 'all green'}", flush=True)
+            write(report)
+        for row in rows(names, folder):
+            kept = {each["fault"]: each for each in report["faults"] if each["fault"] in faults()} | {row["fault"]: row}
+            report["faults"] = [kept[name] for name in sorted(kept)]
+            print(f"{row['verdict']:<10} {row['fault']}", flush=True)
+            write(report)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    wrong = [row["fault"] for row in report["faults"] if row["fault"] in names and row["verdict"] != "killed"]
+    odd = sorted({id for run in report["healthy"] for id in run["not_green"]})
+    print(f"{len(names)} faults, not sharp: {', '.join(wrong) or 'none'}; not green: {', '.join(odd) or 'none'}")
+    return 1 if wrong or odd else 0
+
+
+def healthy_run(folder: Path) -> dict[str, Any]:
+    """What was not green in a sandbox that was started for this run, and why."""
+    sandbox = Sandbox([])
+    try:
+        found = Healthy.seen(sandbox, folder).judged()
     finally:
         sandbox.end()
-        shutil.rmtree(folder, ignore_errors=True)
-    report = {"healthy_runs": options.healthy, "not_green_while_healthy": odd, "faults": rows}
-    (DOCS / "proof.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    (DOCS / "proof.md").write_text(table(report), encoding="utf-8")
-    failed = [row["fault"] for row in rows if row["survived"] or row["collateral"]]
-    print(f"{len(rows)} faults, {len(failed)} of them not sharp: {', '.join(failed) or 'none'}; see docs/proof.md")
-    return 1 if failed or odd else 0
+    not_green = {id: f"{status}: {why[:200]}" for id, (status, why) in found.items() if status not in ("PASS", "NA")}
+    return {**stamp(), "judged": len(found), "not_green": not_green}
 
 
-def prove(sandbox: Sandbox, folder: Path, names: Iterable[str], healthy_runs: int) -> tuple[list[dict[str, Any]], Any]:
-    """One row a fault, and what was not green in a healthy run."""
-    odd: dict[str, list[str]] = {}
-    healthy = folder / "healthy"
-    for number in range(max(1, healthy_runs)):
-        shutil.rmtree(healthy, ignore_errors=True)
-        look(sandbox.target_file, healthy, wanted(sandbox.target_file))
-        for id, (status, why) in judged(sandbox.target_file, healthy).items():
-            if status not in ("PASS", "NA"):
-                odd.setdefault(id, []).append(f"run {number + 1}: {status}: {why[:200]}")
-    before = judged(sandbox.target_file, healthy)
-    rows = []
-    for name in names:
-        fault = faults()[name]
-        probes = again((*part_of(fault).PROBES, *fault.seen_by))
-        run = folder / name
-        shutil.copytree(healthy / "facts", run / "facts")
-        for probe in probes:
-            (run / "facts" / f"{probe}.json").unlink(missing_ok=True)
-        sandbox.change(f"+{name}")
-        try:
-            look(sandbox.target_file, run, probes & wanted(sandbox.target_file))
-        finally:
-            sandbox.change(f"-{name}")
-        after = judged(sandbox.target_file, run)
-        changed = {id for id in after if after[id][0] != before[id][0]}
-        rows.append(row(name, changed, breaks(fault)))
-        print(f"{rows[-1]['verdict']:<10} {name}", flush=True)
-        shutil.rmtree(run)
-    return rows, odd
+def rows(names: list[str], folder: Path) -> Iterator[dict[str, Any]]:
+    """One row a fault."""
+    quick = [name for name in names if not is_slow(name)]
+    with ProcessPoolExecutor(AT_ONCE, initializer=_start, initargs=(folder, SLOW)) as pool:
+        for done in as_completed([pool.submit(_row, name) for name in quick]):
+            yield done.result()
+    if slow := [name for name in names if is_slow(name)]:
+        with ProcessPoolExecutor(1, initializer=_start, initargs=(folder, frozenset())) as pool:
+            yield from pool.map(_row, slow)
 
 
-def row(name: str, changed: set[str], expected: Iterable[str]) -> dict[str, Any]:
-    """What a fault killed, what survived it, and what it harmed beside."""
+def _start(folder: Path, without: frozenset[str]) -> None:
+    """A worker's own sandbox; it ends with the worker, its files with the proof's folder."""
+    global _here
+    tempfile.tempdir = tempfile.mkdtemp(dir=folder)
+    _here = Healthy.seen(Sandbox([]), Path(tempfile.tempdir, "healthy"), without)
+
+
+def _row(name: str) -> dict[str, Any]:
+    assert _here
+    run = Path(tempfile.mkdtemp())
+    before, after = _here.judged(), with_fault(name, _here, run)
+    shutil.rmtree(run)
+    changed = {id: after[id] for id in after if after[id][0] != before[id][0]}
+    expected = breaks(faults()[name])
+    if not is_slow(name):  # items of slow probes were not looked at
+        expected = frozenset(id for id in expected if before[id][0] in ("PASS", "NA"))
+    return {**row(name, changed, expected), **stamp()}
+
+
+def row(name: str, changed: dict[str, tuple[str, str]], expected: Iterable[str]) -> dict[str, Any]:
+    """What a fault killed, and with which status; what survived it, and what it harmed beside."""
     wanted_red = set(expected)
-    survived, collateral = sorted(wanted_red - changed), sorted(changed - wanted_red)
+    survived = sorted(wanted_red - changed.keys())
+    collateral = {id: f"{status}: {why[:200]}" for id, (status, why) in changed.items() if id not in wanted_red}
     return {
-        "fault": name, "change": faults()[name].change, "killed": sorted(changed & wanted_red), "survived": survived,
-        "collateral": collateral, "verdict": "SURVIVED" if survived else "BLUNT" if collateral else "killed",
-    }  # fmt: skip
+        "fault": name,
+        "change": faults()[name].change,
+        "killed": {id: changed[id][0] for id in sorted(wanted_red & changed.keys())},
+        "survived": survived,
+        "collateral": collateral,
+        "verdict": "SURVIVED" if survived else "BLUNT" if collateral else "killed",
+    }
 
 
-def table(report: dict[str, Any]) -> str:
-    """The kill table as Markdown, and the items that no fault of it kills."""
-    lines = ["# Kill table", "", f"Healthy runs: {report['healthy_runs']}. Not green in them: "]
-    lines[-1] += ", ".join(report["not_green_while_healthy"]) or "nothing."
-    killed = {id for each in report["faults"] for id in each["killed"]}
-    by_boundary = [id for id in catalogue() if id not in killed]
-    lines += ["", "| fault | what is wrong | killed | survived | collateral |", "| --- | --- | --- | --- | --- |"]
-    for each in report["faults"]:
-        cells = (", ".join(each[key]) for key in ("killed", "survived", "collateral"))
-        lines.append(f"| `{each['fault']}` | {each['change']} | {' | '.join(cells)} |")
-    lines += ["", f"{len(killed)} of {len(checklist().items)} items are killed by a fault above.", ""]
-    lines += ["Measured items without a fault in this table; boundary tests on facts made by hand kill them:", ""]
-    return "\n".join([*lines, *(f"- `{id}`" for id in by_boundary), ""])
+def stamp() -> dict[str, str]:
+    """Which code, and when."""
+    head = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, timeout=10)
+    return {"commit": head.stdout.strip(), "on": datetime.now(UTC).strftime("%Y-%m-%dT%H:%MZ")}
+
+
+def write(report: dict[str, Any]) -> None:
+    """Both files, after each row: what was measured is not lost when the proof is cut."""
+    PROOF.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    PROOF.with_suffix(".md").write_text(kill_table(report), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(main())
