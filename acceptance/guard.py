@@ -10,14 +10,14 @@ import ipaddress
 import os
 import re
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-from acceptance.target import Target
 
 if TYPE_CHECKING:
     import httpx
 
+    from acceptance.target import Target
     from acceptance.visit import Visit
 
 READS = ("GET", "HEAD", "OPTIONS")
@@ -46,6 +46,19 @@ def install(visit: Visit, budget: int) -> None:
     _State.writes_allowed = bool(visit.allow & {"writes", "disrupts"})
     _State.budget, _State.sent, _State.writes, _State.refused = budget, 0, 0, ""
     sys.addaudithook(_on_audit)
+
+
+def confine(addresses: Iterable[str]) -> None:
+    """Bind a process that is no child of the looker (a load generator) to these addresses, whatever it was told before."""
+    if _State.allowed is None:
+        sys.addaudithook(_on_audit)
+    _State.allowed, _State.names = frozenset(addresses), frozenset()
+
+
+def heard(said: str) -> str:
+    """The first refusal that a confined process told on its standard error; "" for none."""
+    found = re.search(r"^guard: (process \d+ refused [^\s]{1,100})$", said, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def permit(host: str) -> None:

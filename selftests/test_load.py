@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -155,6 +156,52 @@ def test_refusals_of_a_limiter_are_kept_apart_and_stop_the_load(
 def test_latency_over_the_breaker_stops_the_load(visit: Visit, served: Any, authority: trustme.CA) -> None:
     (samples,) = run.here(visit, plan(served(delay=lambda _: 0.2), authority, breaker_ms=100.0), 2.0)
     assert "median latency" in samples.stopped
+
+
+STRAYS = """
+import gevent.socket
+from acceptance.load import locustfile
+
+def one(self, number, at_s, request):
+    with gevent.socket.socket() as past_the_resolver:
+        past_the_resolver.connect(("{host}", {port}))
+
+locustfile.Generator.one = one
+Generator = locustfile.Generator
+"""
+
+
+@pytest.mark.parametrize("shares", [1, 2], ids=["one process", "workers"])
+def test_a_generator_that_strays_from_the_plan_is_stopped_and_named(
+    shares: int, visit: Visit, served: Any, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.77", 0)) as outside:
+        outside.setblocking(False)
+        strays = visit.run / "strays.py"
+        strays.write_text(STRAYS.format(host="127.0.0.77", port=outside.getsockname()[1]), encoding="utf-8")
+        monkeypatch.setattr(run, "LOCUSTFILE", strays)
+        with pytest.raises(ProbeError, match=r"guard stopped the load generator: process \d+ refused 127\.0\.0\.77"):
+            run.here(visit, plan(served(), authority, shares=shares), 2.0)
+        with pytest.raises(BlockingIOError):
+            outside.accept()  # nobody has come
+
+
+def test_the_generator_image_holds_all_that_the_generator_imports(tmp_path: Path) -> None:
+    for line in (run.ROOT / "deploy" / "locust" / "Dockerfile").read_text(encoding="utf-8").splitlines():
+        if line.startswith("COPY "):
+            *sources, to = line.split()[1:]
+            (tmp_path / to).mkdir(parents=True, exist_ok=True)
+            for source in map(run.ROOT.__truediv__, sources):
+                if source.is_dir():
+                    shutil.copytree(source, tmp_path / to, dirs_exist_ok=True)
+                else:
+                    shutil.copy(source, tmp_path / to)
+    ended = subprocess.run(
+        [sys.executable, "-P", "-c", "import acceptance.load.locustfile as it; print(it.__file__)"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, timeout=60,
+        check=False,
+    )  # fmt: skip
+    assert ended.stdout.startswith(str(tmp_path)), ended.stderr[-600:]
 
 
 def test_a_master_that_is_not_there_is_named(visit: Visit, served: Any, authority: trustme.CA) -> None:

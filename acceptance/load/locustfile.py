@@ -23,6 +23,7 @@ from gevent.pool import Pool
 from locust import FastHttpUser, events, task
 from locust.runners import MasterRunner, WorkerRunner
 
+from acceptance import guard
 from acceptance.load.samples import ERROR, OK, REFUSED, Samples
 from acceptance.load.schedule import Segment, arrivals
 
@@ -43,11 +44,16 @@ def use(given: dict[str, Any]) -> None:
     plan.clear()
     plan.update(given)
     Generator.host = plan["host"]
+    reachable: set[str] = set()
+    guard.confine(reachable)
 
     def resolve(host: str, *rest: Any, **options: Any) -> Any:
         if host != urlsplit(plan["host"]).hostname:
             raise OSError(f"{host} is not the host of the plan")
-        return _getaddrinfo(plan["resolve"].get(host, host), *rest, **options)
+        found = _getaddrinfo(plan["resolve"].get(host, host), *rest, **options)
+        reachable.update(str(each[4][0]) for each in found)
+        guard.confine(reachable)
+        return found
 
     gevent.socket.getaddrinfo = resolve
 

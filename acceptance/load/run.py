@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from acceptance import guard
 from acceptance.facts import ProbeError, text
 from acceptance.load.samples import Samples
 from acceptance.visit import Visit
@@ -50,6 +51,8 @@ def here(visit: Visit, plan: dict[str, Any], length_s: float) -> list[Samples]:
         )
     except subprocess.TimeoutExpired:
         raise ProbeError("the API under load", f"Locust did not end within {length_s + SPARE_S:.0f} s") from None
+    if strayed := guard.heard(text(ended.stderr, 1_000_000)):
+        raise ProbeError("the API under load", f"the guard stopped the load generator: {strayed}")
     if not answer.exists():
         last = text(ended.stderr[-400:] or ended.stdout[-400:]).strip()
         raise ProbeError("the API under load", f"Locust ended with {ended.returncode} and no samples: {last}")
