@@ -6,13 +6,17 @@ import argparse
 import json
 import time
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from acceptance.advice import EXIT_CODES, LOOK_AGAIN_S, Advice, Advisor, Said
 from acceptance.facts import load
-from acceptance.probes.traffic import Traffic, baseline_text
+from acceptance.grading.degradation import BASELINE_WINDOWS
+from acceptance.probes.baseline import FILE, Baseline, baseline_text
+from acceptance.probes.traffic import LAG_SHARE, Traffic
 from acceptance.record.file import load as load_record
 from acceptance.target import Target, TargetError, find, read
+from acceptance.verdict import Status
 from acceptance.watch_command import state_folder, take
 from acceptance.words import read as read_words
 
@@ -39,13 +43,15 @@ def run(options: argparse.Namespace) -> int:
     path = find(options.target)
     target = read(path)
     if options.accept:
-        print(accept(Path(options.accept), state_folder(target, options.state)))
+        print(accept(Path(options.accept), state_folder(target, options.state), target.name))
         return 0
-    said, advisor = Advisor().look(take(options, target, "rollback").readings)
+    look = take(options, target, "rollback")
+    said, advisor = Advisor().look(look.readings, control_reached=look.control_reached)
     if not said.confirmed:
         print(f"red once: {', '.join(said.because)}; looking again in {LOOK_AGAIN_S} s", flush=True)
         time.sleep(LOOK_AGAIN_S)
-        said, _ = advisor.look(take(options, target, "rollback").readings)
+        look = take(options, target, "rollback")
+        said, _ = advisor.look(look.readings, control_reached=look.control_reached)
     release = read_words(path.parent).release(options.release or None)
     versions = {"version": release.version, "previous": release.rollback} if release else {}
     print("\n".join(advise(said, target, versions)))
@@ -69,16 +75,29 @@ def advise(said: Said, target: Target, versions: dict[str, str]) -> list[str]:
     return lines
 
 
-def accept(run: Path, state: Path) -> str:
-    """Keep an approved run's windows as the baseline that later looks are compared with."""
+def accept(run: Path, state: Path, name: str) -> str:
+    """Keep an approved run of the target as the baseline that later looks are compared with."""
     record = load_record((run / "record.json").read_text(encoding="utf-8"), str(run / "record.json"))
     if not record.verdict.approved or not record.complete:
         raise TargetError(f"{run} is no baseline: its verdict is {record.verdict.decision}, not approved and complete")
+    if record.target != name:
+        raise TargetError(f"{run} is no baseline of {name}: it is a run of {record.target}")
     try:
         answer = json.loads((run / "facts" / "traffic.json").read_text(encoding="utf-8"))
         traffic = load(Traffic, json.dumps(answer["value"]))
     except (OSError, ValueError, KeyError) as problem:
         raise TargetError(f"{run} is no baseline: it has no traffic windows ({type(problem).__name__})") from problem
-    path = state / "baseline.json"
-    path.write_text(baseline_text(record.run or run.name, record.version, traffic), encoding="utf-8")
-    return f"{path} holds {len(traffic.windows)} windows of {record.version or 'an unnamed version'} now"
+    full = [window.p95_ms for window in traffic.windows if window.answered]
+    if len(full) < BASELINE_WINDOWS:
+        raise TargetError(f"{run} is no baseline: {len(full)} windows were answered, {BASELINE_WINDOWS} are needed")
+    if traffic.lag_p99_ms > LAG_SHARE * median(full):
+        raise TargetError(f"{run} is no baseline: the suite's machine lagged by {traffic.lag_p99_ms:.0f} ms (p99)")
+    red = tuple(
+        f"{item.id}: {item.evidence[-1]}"[:160]  # as a roll-up names it
+        for item in record.items
+        if item.id.startswith("SEC-") and item.found is Status.FAIL and item.evidence
+    )
+    path = state / FILE
+    baseline = Baseline(record.run or run.name, record.version, traffic.kind, traffic.windows, red)
+    path.write_text(baseline_text(baseline), encoding="utf-8")
+    return f"{path} holds {len(full)} windows of {record.version or 'an unnamed version'} now"

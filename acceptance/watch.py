@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from acceptance.advice import ITEMS, Advisor, Reading, Said, reading
+from acceptance.advice import ITEMS, LOOK_AGAIN_S, Advisor, Reading, Said, reading
 from acceptance.facts import Unseen, dump
 from acceptance.probes.sample import EARLIER, FILE, LogRead, Sample, read_samples
+from acceptance.target import TargetError
 from acceptance.verdict import Status
 
 
@@ -87,37 +88,57 @@ class Look:
 
     sample: Sample
     readings: dict[str, Reading]
+    control_reached: bool = True
 
 
 Take = Callable[[], Look]
-Show = Callable[[tuple[Sample, ...], Said, datetime | None], None]
 
 
-def watch(
-    book: Book, plan: Plan, version: str, clock: Clock, take: Take, show: Show, changed: Callable[[Said], None]
-) -> Said | None:
-    """Take samples until the plan's time is over; the last advice, None when no sample was due."""
+class Teller(Protocol):
+    """Who is told what the watch sees."""
+
+    def shown(self, samples: tuple[Sample, ...], said: Said, due: datetime | None) -> None:
+        """After each sample; when the next one is due, None after the last."""
+
+    def changed(self, said: Said) -> None:
+        """The advice is another than after the sample before."""
+
+    def missed(self, why: str) -> None:
+        """A sample could not be taken; the watch goes on."""
+
+
+def watch(book: Book, plan: Plan, version: str, clock: Clock, take: Take, teller: Teller) -> Said | None:
+    """Take samples until the plan's time is over; the last advice, None when no sample was due.
+
+    A first sample that can't be taken ends it (TargetError); a later one leaves a hole, and is told.
+    """
     started, samples = book.open(clock.now(), version)
-    advisor, said = Advisor(_last_readings(samples)), None
-    while (due := next_due(started, samples, plan, clock.now())) is not None:
-        pause(clock, due, plan)
-        look = take()
-        at = max(look.sample.at, samples[-1].at) if samples else look.sample.at  # a clock that was set back
-        book.add(sample := _at(look.sample, at))
+    advisor, said, again = Advisor(_last_readings(samples)), None, False
+    last = samples[-1].at if samples else None
+    while True:
+        if again:  # a red line of the first group: look again before anybody acts
+            clock.sleep(LOOK_AGAIN_S)
+        elif (due := next_due(started, last, plan, clock.now())) is not None:
+            pause(clock, due, plan)
+        else:
+            return said
+        try:
+            look = take()
+        except TargetError as problem:
+            if said is None:
+                raise
+            teller.missed(str(problem))
+            last, again = max(clock.now(), last or started), False
+            continue
+        before = samples[-1].advice if samples else ""
+        said, advisor = advisor.look(look.readings, control_reached=look.control_reached)
+        last = max(look.sample.at, samples[-1].at) if samples else look.sample.at  # a clock that was set back
+        book.add(sample := replace(look.sample, at=last, advice=said.advice))
         samples = (*samples, sample)
-        before = said
-        said, advisor = advisor.look(look.readings)
-        if before is None or before.advice is not said.advice:
-            changed(said)
-        show(samples, said, next_due(started, samples, plan, clock.now()))
-        if said.look_again_s is not None:  # a red line of the first group: look again before anybody acts
-            clock.sleep(said.look_again_s)
-            again = take()
-            confirmed, advisor = advisor.look(again.readings)
-            if confirmed.advice is not said.advice:
-                changed(confirmed)
-            said = confirmed
-    return said
+        if said.advice != before:
+            teller.changed(said)
+        teller.shown(samples, said, next_due(started, last, plan, clock.now()))
+        again = said.look_again_s is not None
 
 
 def _last_readings(samples: tuple[Sample, ...]) -> dict[str, Reading]:
@@ -126,12 +147,12 @@ def _last_readings(samples: tuple[Sample, ...]) -> dict[str, Reading]:
     return {id: reading(Status(status)) for id, status in last.items() if id in ITEMS}
 
 
-def next_due(started: datetime, samples: tuple[Sample, ...], plan: Plan, now: datetime) -> datetime | None:
-    """When the next sample is due; None when the plan is over. The first one is due at once."""
+def next_due(started: datetime, last: datetime | None, plan: Plan, now: datetime) -> datetime | None:
+    """When the next sample is due after the last look; None when the plan is over. The first one is due at once."""
     end = started + plan.length
-    if not samples:
+    if last is None:
         return started
-    slot = (samples[-1].at - started) // plan.every + 1
+    slot = (last - started) // plan.every + 1
     due = started + slot * plan.every
     return due if due < end and now < end + plan.every else None
 
@@ -143,12 +164,6 @@ def pause(clock: Clock, due: datetime, plan: Plan) -> None:
         clock.sleep(wait)
 
 
-def _at(sample: Sample, at: datetime) -> Sample:
-    from dataclasses import replace
-
-    return replace(sample, at=at)
-
-
 def condense(run: Path, at: datetime) -> Look:
     """A sample out of a run's folder: its record's statuses, and the series out of its facts."""
     record = json.loads((run / "record.json").read_text(encoding="utf-8"))
@@ -158,7 +173,7 @@ def condense(run: Path, at: datetime) -> Look:
         for id, item in items.items()
         if id in ITEMS
     }
-    traffic, usage, hosts = (_facts(run, name) for name in ("traffic", "usage", "hosts"))
+    traffic, usage, hosts, alive = (_facts(run, name) for name in ("traffic", "usage", "hosts", "alive"))
     containers = [c for host in _values(usage.get("hosts")) for c in _values(host.get("containers"))]
     engines = [host["engine"] for host in _values(hosts.get("hosts")) if isinstance(host.get("engine"), dict)]
     running = [c for engine in engines for c in _values(engine.get("containers"))]
@@ -175,7 +190,7 @@ def condense(run: Path, at: datetime) -> Look:
         restarts={c["name"]: c["restarts"] for c in running},
         log=_log([c["log"] for c in running]),
     )
-    return Look(sample, readings)
+    return Look(sample, readings, control_reached=not alive.get("control") or bool(alive.get("control_works")))
 
 
 def _log(logs: list[dict[str, Any]]) -> LogRead | Unseen:

@@ -7,9 +7,10 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import get_terminal_size
 from statistics import median
 from typing import Any
 
@@ -40,7 +41,10 @@ def register(commands: Any) -> None:
 
 
 class Wall:
-    """The real clock."""
+    """The real clock; at a terminal its waiting shows a line that counts down."""
+
+    def __init__(self, waiting: Callable[[float], str]) -> None:
+        self.waiting = waiting
 
     def now(self) -> datetime:
         """UTC."""
@@ -48,7 +52,42 @@ class Wall:
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
-        time.sleep(seconds)
+        ends = time.monotonic() + seconds
+        while sys.stdout.isatty() and (left := ends - time.monotonic()) > 0:
+            sys.stdout.write(f"\r\x1b[K{self.waiting(left)}")
+            sys.stdout.flush()
+            time.sleep(min(1.0, left))
+        if sys.stdout.isatty():
+            sys.stdout.write("\r\x1b[K")
+        time.sleep(max(0.0, ends - time.monotonic()))
+
+
+class Terminal:
+    """A line for each sample, one that counts down to the next, and the target's webhook."""
+
+    def __init__(self, target: Target, version: str, plan: str) -> None:
+        self.target, self.about = target, f"{target.name} {version}, {plan}"
+        self.state = "no sample yet"
+
+    def waiting(self, left_s: float) -> str:
+        """What stands at the bottom while nothing happens."""
+        minutes, seconds = divmod(int(left_s), 60)
+        return f"{self.about}: {self.state}; next look in {minutes}:{seconds:02}"[: get_terminal_size().columns - 1]
+
+    def shown(self, samples: tuple[Sample, ...], said: Said, due: datetime | None) -> None:
+        """One line a sample."""
+        latency = sparkline([median(sample.p95_ms) for sample in samples if sample.p95_ms])
+        self.state = f"{said.advice} after {len(samples)} samples {latency}".rstrip()
+        show(samples, said, due)
+
+    def changed(self, said: Said) -> None:
+        """Tell the webhook."""
+        because = f" ({', '.join(said.because)})" if said.because else ""
+        _post(self.target, f"{self.about}: {said.advice}{because}")
+
+    def missed(self, why: str) -> None:
+        """Say that a sample is missing."""
+        print(f"{datetime.now(UTC):%H:%M} no sample: {why}", flush=True)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -57,23 +96,18 @@ def run(options: argparse.Namespace) -> int:
     target, version = read(path), _version(path, options.release)
     state = state_folder(target, options.state)
     plan = PLANS[options.plan]
-    book, clock = Book(state), Wall()
+    book, terminal = Book(state), Terminal(target, version, options.plan)
+    clock = Wall(terminal.waiting)
     if options.once:
         started, samples = book.open(clock.now(), version)
         plan = Plan(plan.every, max(plan.length, clock.now() - started + timedelta(seconds=1)))
-        if samples and (due := next_due(started, samples, plan, clock.now())) and due > clock.now():
+        if samples and (due := next_due(started, samples[-1].at, plan, clock.now())) and due > clock.now():
             print(f"the next sample is due at {due:%H:%M} UTC; nothing to do")
             return 0
         plan = Plan(plan.every, clock.now() - started + timedelta(seconds=1))
 
-    def changed(said: Said) -> None:
-        _post(
-            target,
-            f"{target.name} {version}: {said.advice}" + (f" ({', '.join(said.because)})" if said.because else ""),
-        )
-
     try:
-        said = watch(book, plan, version, clock, lambda: take(options, target, "sample"), show, changed)
+        said = watch(book, plan, version, clock, lambda: take(options, target, "sample"), terminal)
     except KeyboardInterrupt:
         print("\nstopped; the samples are kept, and the same command goes on")
         return 130

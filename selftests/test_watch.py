@@ -19,6 +19,7 @@ from acceptance.probes.watch import Watch
 from acceptance.probes.watch import look as look_at
 from acceptance.sandbox import watch as part
 from acceptance.sandbox.world import World
+from acceptance.target import TargetError
 from acceptance.verdict import Status
 from acceptance.visit import Visit
 from acceptance.watch import PLANS, Book, Look, condense, watch
@@ -128,8 +129,12 @@ def test_what_a_sample_could_not_see_blocks() -> None:
 @pytest.mark.parametrize("minutes, expected", [(10, PASS), (15, FAIL)])
 def test_down_for_15_minutes(minutes: int, expected: Status) -> None:
     down = {"INFRA-HEALTH-02": "FAIL"}
-    samples = tuple(sample(m, items=down if 10 <= m <= 10 + minutes else {"INFRA-HEALTH-02": "PASS"}) for m in EVERY)
+    samples = tuple(
+        sample(m, items=down if m >= 10 else {"INFRA-HEALTH-02": "PASS"}) for m in range(0, 11 + minutes, 5)
+    )
     assert judge("INFRA-ROLL-02", watch=Watch(BEGAN, BEGAN, samples, ())) is expected
+    mended = (*samples, sample(12 + minutes, items={"INFRA-HEALTH-02": "PASS"}))
+    assert judge("INFRA-ROLL-02", watch=Watch(BEGAN, BEGAN, mended, ())) is PASS
 
 
 def memory(hours: float, value: object, restart_at: float = 1e9) -> Watch:
@@ -185,17 +190,29 @@ class Watched:
     def __init__(self, state: Path, clock: Clock, readings: Iterator[dict[str, Reading]] | None = None) -> None:
         self.book, self.clock, self.readings = Book(state), clock, readings
         self.looks, self.changes, self.killed_after = 0, list[Said](), 10**9
+        self.failing, self.holes, self.control_reached = set[int](), list[str](), True
 
     def take(self) -> Look:
         self.looks += 1
         if self.looks > self.killed_after:
             raise KeyboardInterrupt
         self.clock.passed += 40  # a look takes its time
+        if self.looks in self.failing:
+            raise TargetError("a sample left no record")
         readings = next(self.readings) if self.readings else GREEN
-        return Look(replace(sample(0), at=self.clock.now()), readings)
+        return Look(replace(sample(0), at=self.clock.now()), readings, self.control_reached)
 
     def run(self, plan: str = "first-hour", version: str = "2.4.0") -> Said | None:
-        return watch(self.book, PLANS[plan], version, self.clock, self.take, lambda *_: None, self.changes.append)
+        return watch(self.book, PLANS[plan], version, self.clock, self.take, self)
+
+    def shown(self, samples: tuple[Sample, ...], said: Said, due: datetime | None) -> None:
+        return
+
+    def changed(self, said: Said) -> None:
+        self.changes.append(said)
+
+    def missed(self, why: str) -> None:
+        self.holes.append(why)
 
     def samples(self) -> tuple[Sample, ...]:
         return read_samples(self.book.path)[1]
@@ -271,6 +288,43 @@ def test_a_critical_red_is_looked_at_again_before_anybody_acts(tmp_path: Path) -
     watched = Watched(tmp_path, Clock(), iter([GREEN, red, red, *[GREEN] * 20]))
     watched.run()
     assert [each.advice for each in watched.changes][:3] == [Advice.CONTINUE, Advice.HOLD, Advice.ROLL_BACK_NOW]
+    confirmed = watched.samples()[2]
+    assert confirmed.advice == Advice.ROLL_BACK_NOW
+    assert confirmed.at - watched.samples()[1].at == timedelta(seconds=70)
+
+
+def test_a_restart_tells_nobody_again_what_they_know(tmp_path: Path) -> None:
+    clock = Clock()
+    first = Watched(tmp_path, clock)
+    first.killed_after = 3
+    with pytest.raises(KeyboardInterrupt):
+        first.run()
+    second = Watched(tmp_path, clock)
+    second.run()
+    assert (len(first.changes), second.changes) == (1, [])
+
+
+def test_a_sample_that_can_not_be_taken_leaves_a_hole_and_the_watch_goes_on(tmp_path: Path) -> None:
+    watched = Watched(tmp_path, Clock())
+    watched.failing = {3}
+    watched.run()
+    assert watched.holes == ["a sample left no record"]
+    assert (watched.looks, len(watched.samples())) == (12, 11)
+
+
+def test_a_first_sample_that_can_not_be_taken_ends_it(tmp_path: Path) -> None:
+    watched = Watched(tmp_path, Clock())
+    watched.failing = {1}
+    with pytest.raises(TargetError):
+        watched.run()
+
+
+def test_without_its_own_network_the_watch_never_advises_to_roll_back(tmp_path: Path) -> None:
+    red = dict.fromkeys(ITEMS, Reading.RED)
+    watched = Watched(tmp_path, Clock(), iter([red] * 30))
+    watched.control_reached = False
+    watched.run()
+    assert [each.advice for each in watched.changes] == [Advice.CANNOT_SAY]
 
 
 def test_a_sample_is_condensed_from_a_run(tmp_path: Path) -> None:
@@ -303,6 +357,17 @@ def test_a_sample_is_condensed_from_a_run(tmp_path: Path) -> None:
     assert look.sample.memory_percent == {"engine": 31.0}
     assert look.sample.restarts == {"engine": 2}
     assert look.sample.log == LogRead(1, True)
+
+
+@pytest.mark.parametrize("control, works, reached", [("", False, True), ("a:1", True, True), ("a:1", False, False)])
+def test_a_sample_says_whether_the_suites_own_network_works(
+    control: str, works: bool, reached: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "facts").mkdir()
+    (tmp_path / "record.json").write_text('{"items": []}', encoding="utf-8")
+    alive = {"signs": [], "control": control, "control_works": works}
+    (tmp_path / "facts" / "alive.json").write_text(json.dumps({"value": alive}), encoding="utf-8")
+    assert condense(tmp_path, BEGAN).control_reached is reached
 
 
 def test_a_run_without_those_facts_makes_a_sample_that_says_so(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ class Sample:
     memory_percent: dict[str, float]
     restarts: dict[str, int]
     log: LogRead | Unseen
+    advice: str = ""  # what was said after it
 
     def __repr__(self) -> str:
         return f"sample of {self.at:%Y-%m-%d %H:%M}"

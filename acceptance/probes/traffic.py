@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from acceptance.facts import ProbeError, Unseen, facts, load, seen, text
+from acceptance.facts import ProbeError, Unseen, facts, seen, text
+from acceptance.probes.baseline import Baseline, Kind, Window, read_baseline
 from acceptance.visit import Visit
 
 if TYPE_CHECKING:
@@ -20,46 +19,6 @@ WINDOWS = 12
 WINDOW_S = 3.0
 GENERATOR = "paced threads 1"  # changes when the way of sending does: windows of another one are not compared
 LAG_SHARE = 0.2  # of the baseline's p95: more lag than that could look like a slower release
-
-
-@facts
-class Window:
-    """Three seconds of requests; latencies run from the moment in which each was due."""
-
-    answered: int
-    failed: int
-    p50_ms: float
-    p95_ms: float
-
-
-@facts
-class Kind:
-    """What makes windows comparable: the same operations at the same rate by the same generator on the same host."""
-
-    host: str
-    operations: tuple[str, ...]
-    rate_per_s: float
-    generator: str
-
-    def unlike(self, other: Kind) -> str:
-        """In what another kind differs; "" when it does not. The port does not count."""
-        pairs = {
-            "host": (self.host.partition(":")[0], other.host.partition(":")[0]),
-            "operations": (sorted(self.operations), sorted(other.operations)),
-            "rate": (self.rate_per_s, other.rate_per_s),
-            "generator": (self.generator, other.generator),
-        }
-        return ", ".join(f"{name} {old} is now {new}" for name, (new, old) in pairs.items() if new != old)
-
-
-@facts
-class Baseline:
-    """Windows of the last approved release."""
-
-    run: str
-    version: str
-    kind: Kind
-    windows: tuple[Window, ...]
 
 
 @facts
@@ -215,20 +174,3 @@ def _window(samples: list[tuple[float, float, float, bool]]) -> Window:
     if not took:
         return Window(0, failed, 0.0, 0.0)
     return Window(len(took), failed, took[len(took) // 2], took[min(len(took) - 1, len(took) * 95 // 100)])
-
-
-def read_baseline(visit: Visit) -> Baseline | Unseen:
-    """The windows that were accepted as the baseline (`acceptance rollback --accept=RUN`)."""
-    what = "a baseline"
-    try:
-        return load(Baseline, (visit.state / "baseline.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return Unseen(what, "none was accepted yet; see acceptance rollback --accept")
-    except (OSError, ValueError) as problem:
-        return Unseen(what, f"baseline.json can't be read: {text(problem, 120)}")
-
-
-def baseline_text(run: str, version: str, traffic: Traffic) -> str:
-    """What `read_baseline` reads, out of an approved run's facts."""
-    made: dict[str, Any] = asdict(Baseline(run, version, traffic.kind, traffic.windows))
-    return json.dumps(made, indent=1)

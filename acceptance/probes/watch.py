@@ -147,19 +147,22 @@ class Watch:
         return (f"{id} did not pass in {len(samples)} samples",)
 
     def down_for(self, *, minutes: float) -> tuple[str, ...]:
-        """Services that no look saw healthy for so long."""
+        """Services that are down now, and that no look saw healthy for so long."""
         if not self.samples:
             self._pending(0, "there is no sample yet")
-        found, since = [], dict[str, datetime]()
+        since = dict[str, datetime]()
         for sample in self.samples:
             for id, status in sample.items.items():
-                if fnmatch(id, "INFRA-HEALTH-*"):
-                    if status == "PASS":
-                        since.pop(id, None)
-                    elif status == "FAIL":
-                        since.setdefault(id, sample.at)
-                        if sample.at - since[id] >= timedelta(minutes=minutes):
-                            found.append(f"{id} red from {since[id]:%d %H:%M} to {sample.at:%d %H:%M}")
+                if fnmatch(id, "INFRA-HEALTH-*") and status == "FAIL":
+                    since.setdefault(id, sample.at)
+                elif status == "PASS":  # what is over is for PERF-WATCH to judge: going back would not mend it
+                    since.pop(id, None)
+        last = self.samples[-1].at
+        found = [
+            f"{id} red from {first:%d %H:%M} to {last:%d %H:%M}"
+            for id, first in since.items()
+            if last - first >= timedelta(minutes=minutes)
+        ]
         if not found and not any(fnmatch(id, "INFRA-HEALTH-*") for s in self.samples for id in s.items):
             raise ProbeError("the services' health", "no sample judged it")
         return tuple(found)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from acceptance.facts import Unseen
-from acceptance.probes.traffic import GENERATOR, WINDOWS, Kind, Traffic, Window, baseline_text
+from acceptance.probes.baseline import Baseline, Kind, Window, baseline_text
+from acceptance.probes.traffic import GENERATOR, WINDOWS
 from acceptance.sandbox.fault import Fault
 from acceptance.sandbox.world import World
 
@@ -24,6 +24,6 @@ def start(world: World) -> dict[str, Any]:
     state.mkdir(mode=0o700, exist_ok=True)
     kind = Kind("api.sandbox.test", OPERATIONS, 20.0, GENERATOR)
     windows = tuple(Window(60, 0, 80.0, BASELINE_P95_MS + 3 * (i % 4)) for i in range(WINDOWS))
-    approved = Traffic(kind, windows, 1.0, baseline=Unseen("a baseline", "this is it"))
-    (state / "baseline.json").write_text(baseline_text("20260101T000000Z", world.previous, approved), encoding="utf-8")
+    approved = Baseline("20260101T000000Z", world.previous, kind, windows)
+    (state / "baseline.json").write_text(baseline_text(approved), encoding="utf-8")
     return {"rollback": {"operations": list(OPERATIONS), "rate_per_s": 20.0}}

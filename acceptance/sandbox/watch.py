@@ -32,7 +32,7 @@ FAULTS: tuple[Fault, ...] = tuple(
         ("watch-step-in-errors", "2 % of the requests fail from the twelfth hour on", ("PERF-WATCH-10",)),
         ("watch-alert-unproven", "no alert arrived on the first day", ("PERF-WATCH-12",)),
         ("memory-leak", "the engine's memory grows by 1 % an hour", ("PERF-LEAK-01",)),
-        ("service-down-15-minutes", "the AI service was down from 08:20 to 08:35", ("INFRA-ROLL-02",)),
+        ("service-down-since-yesterday", "the AI service is down since the last sample but one", ("INFRA-ROLL-02",)),
     )
 )
 MINUTES = [*range(0, 60, 5), *range(60, 24 * 60, 30), *range(24 * 60, 7 * 24 * 60, 24 * 60)]
@@ -99,7 +99,7 @@ def _broken(world: World, sample: Sample, minute: int) -> Sample | None:
         "watch-external-red": ("FUNC-EXT-01", minute == 40),
         "watch-no-backup": ("INFRA-BACKUP-02", minute <= 1440),
         "watch-alert-unproven": ("INFRA-MON-07", minute <= 1440),
-        "service-down-15-minutes": ("INFRA-HEALTH-02", 20 <= minute <= 35),
+        "service-down-since-yesterday": ("INFRA-HEALTH-02", minute >= MINUTES[-2]),
     }
     items = sample.items | {id: "FAIL" for name, (id, then) in red.items() if world.on(name) and then}
     sample = replace(sample, items=items)
