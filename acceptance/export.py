@@ -10,7 +10,7 @@ from typing import Any
 
 from acceptance.diff import read
 
-FORMATS = ("hdf", "ctrf", "sarif")
+FORMATS = ("hdf", "ctrf", "sarif", "saf")
 
 
 def register(commands: Any) -> None:

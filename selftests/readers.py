@@ -14,10 +14,11 @@ import pytest
 FOLDER = Path(os.environ.get("READERS", ".lab/readers"))  # npm install --prefix .lab/readers --ignore-scripts NAME
 
 
-def needs(package: str) -> pytest.MarkDecorator:
-    """Skip where the reader is not installed."""
+def needs(package: str, install: str = "") -> pytest.MarkDecorator:
+    """Skip where the reader is not installed; `install` names it with its version where that matters."""
     there = shutil.which("node") and (FOLDER / "node_modules" / package).is_dir()
-    return pytest.mark.skipif(not there, reason=f"npm install --prefix {FOLDER} --ignore-scripts {package}")
+    how = f"npm install --prefix {FOLDER} --ignore-scripts {install or package}"
+    return pytest.mark.skipif(not there, reason=f"a reader that we did not write: {how}")
 
 
 def read(script: str, *files: Path) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 
 from acceptance.record.html import phases
 from acceptance.record.model import ItemRow, Record, Word
+from acceptance.record.saf import attestation
 from acceptance.record.words import advice, plain, seen, spoken
 from acceptance.verdict import Status
 
@@ -77,7 +78,7 @@ def _control(item: ItemRow, record: Record) -> dict[str, Any]:
         if word.in_force and word.kind == "waiver":
             control["waiver_data"] = _waiver(word)
         elif word.in_force and word.kind == "attestation":
-            control["attestation_data"] = _attestation(item, word)
+            control["attestation_data"] = attestation(item, word)
     return control
 
 
@@ -104,16 +105,4 @@ def _waiver(word: Word) -> dict[str, Any]:
         "message": f"{plain(word.by)}, {plain(word.role)}",
         "run": True,
         "skipped_due_to_waiver": False,
-    }
-
-
-def _attestation(item: ItemRow, word: Word) -> dict[str, Any]:
-    days = max(1, (word.until - word.on).days) if word.until and word.on else 1
-    return {
-        "control_id": item.id,
-        "explanation": plain(word.why),
-        "frequency": f"{days}d",
-        "status": "failed" if item.status is Status.FAIL else "passed",
-        "updated": f"{word.on:%Y-%m-%dT%H:%M:%SZ}" if word.on else "",
-        "updated_by": f"{plain(word.by)}, {plain(word.role)}",
     }
