@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from acceptance import target
+from acceptance import saf, target
 from acceptance.checklist import Item, checklist
 from acceptance.signing import answer, end, folder_of, moment, now, put, said
 from acceptance.signoff import ROLE_OF, ROLES, STANDING_DAYS, Lapsed, Release, feature_of, fingerprint, now_of
@@ -21,6 +21,9 @@ def register(commands: Any) -> None:
     parser.add_argument("id", nargs="?", help="the item, such as INFRA-READY-04")
     parser.add_argument("--target", required=True, help="name or path of the target")
     parser.add_argument("--list", action="store_true", help="list the items that wait for a person")
+    parser.add_argument(
+        "--from", dest="source", type=Path, help="take over a file of attestations in the MITRE SAF format"
+    )
     parser.add_argument("--by", help="mail address or handle, as people.toml lists it")
     parser.add_argument("--role", choices=ROLES)
     parser.add_argument("--says", help="what exactly was done")
@@ -39,6 +42,8 @@ def run(args: argparse.Namespace) -> int:
         words = read(folder)
         if args.list:
             return _list(words, target.read(target.find(args.target)), args.release)
+        if args.source:
+            return _take_over(args, folder, words)
         return _sign(args, folder, words)
     except (WordsError, TargetError) as problem:
         return said(problem)
@@ -73,6 +78,28 @@ def _list(words: Words, granted: Target, version: str | None) -> int:
     for item, why in waits:
         print(f"{item.id:16} {item.sentence}\n{'':16} {why}")
     print(f"{len(waits)} items wait for a person.")
+    return 0
+
+
+def _take_over(args: argparse.Namespace, folder: Path, words: Words) -> int:
+    """All of them or none."""
+    release = words.release(args.release)
+    path = folder / "attestations.toml"
+    before = path.read_bytes() if path.exists() else None
+    clock, entries = now(), saf.read(args.source, words.people, release)
+    try:
+        for id, fields in entries.items():
+            if release is None and id not in STANDING_DAYS:
+                raise WordsError(f"{id} is signed for a version, and no release is open")
+            after = put(path, (id,), fields, checklist()[id].sentence)
+            item, version = checklist()[id], release.version if release else ""
+            word = after.attested(id, item.sentence, now_of(item, clock, release), version, clock)
+            if isinstance(word, Lapsed):
+                raise WordsError(f"{args.source}: {id} does not count: {word.why}")
+    except WordsError:
+        path.unlink(missing_ok=True) if before is None else path.write_bytes(before)
+        raise
+    print(f"{path}: took over {len(entries)} attestations from {args.source}")
     return 0
 
 

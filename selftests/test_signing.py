@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from acceptance import attest, release, waive
+from acceptance.record import saf
+from acceptance.record.model import Word
 from acceptance.words import read
+from selftests.records import generated
 
 TARGET = """
 [urls]
@@ -103,3 +108,74 @@ def test_waivers_and_plans_are_written_for_those_who_may(acceptance, folder):
     words = read(folder)
     assert set(words.waivers) == {"SEC-TLS-03"}
     assert words.planned(datetime.now(UTC)) == ("SEC-TLS-06",)
+
+
+def saf_file(folder: Path, *entries: dict[str, str]) -> Path:
+    base = {
+        "control_id": "INFRA-READY-04",
+        "explanation": "told them (thread 482)",
+        "frequency": "7d",
+        "status": "passed",
+        "updated": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "updated_by": "tech-lead@example.com, Tech Lead",
+    }
+    path = folder / "said.json"
+    path.write_text(json.dumps([base | entry for entry in entries]))
+    return path
+
+
+def test_attestations_of_the_saf_tools_are_taken_over(acceptance, folder):
+    acceptance("release", "new", "2.4.0", f"--commit={'b' * 40}")
+    path = saf_file(folder, {}, {"control_id": "INFRA-MON-08", "status": "failed", "frequency": "monthly"})
+    code, shown = acceptance("attest", f"--from={path}")
+    assert code == 0, shown
+    words = read(folder).attestations
+    assert [(word.outcome, word.role, word.version) for word in words.values()] == [
+        ("done", "Tech Lead", "2.4.0"),
+        ("refused", "Tech Lead", "2.4.0"),
+    ]
+    assert words["INFRA-READY-04"].until - words["INFRA-READY-04"].on == timedelta(days=7)
+    assert "said.json, SHA-256 " in words["INFRA-READY-04"].evidence
+
+
+def test_what_we_export_comes_back(acceptance, folder):
+    acceptance("release", "new", "2.4.0", f"--commit={'b' * 40}")
+    on = datetime.now(UTC).replace(microsecond=0)
+    word = Word(
+        "attestation", "tech-lead@example.com", "Tech Lead", on, on + timedelta(days=3), "told them", "thread 1"
+    )
+    item = replace(generated(1, 0.0).by_id["INFRA-READY-04"], words=(word,))
+    path = folder / "said.json"
+    path.write_text(saf.render(replace(generated(1, 0.0), items=(item,))))
+    assert acceptance("attest", f"--from={path}")[0] == 0
+    back = read(folder).attestations["INFRA-READY-04"]
+    assert (back.by, back.role, back.on, back.until) == (word.by, word.role, word.on, word.until)
+    assert back.says == "told them (thread 1)"
+
+
+@pytest.mark.parametrize(
+    "entry, says",
+    [
+        ({"control_id": "INFRA-READY-99"}, "entry 2: INFRA-READY-99 is no item"),
+        ({"control_id": "INFRA-READY-04"}, "entry 2: INFRA-READY-04 stands twice"),
+        ({"updated_by": "mallory@example.com, Tech Lead"}, "is nobody of people.toml"),
+        ({"updated_by": "tech-lead@example.com, QA Engineer"}, "does not list tech-lead@example.com as QA Engineer"),
+        ({"status": "fine"}, "valid: passed, failed"),
+        ({"frequency": "often"}, "write 7d, 2w, 3m or 1y"),
+        ({"updated": "yesterday"}, "entry 2: "),
+        ({"updated": "2020-01-31", "frequency": "1m"}, "lapsed at 2020-02-29"),
+        ({"explanation": ""}, "explanation is missing"),
+    ],
+)
+def test_one_that_can_not_be_taken_takes_none(entry, says, acceptance, folder):
+    acceptance("release", "new", "2.4.0", f"--commit={'b' * 40}")
+    path = saf_file(folder, {}, {"control_id": "INFRA-READY-06"} | entry)
+    code, shown = acceptance("attest", f"--from={path}")
+    assert (code, says in shown) == (2, True), shown
+    assert not (folder / "attestations.toml").exists()
+
+
+@pytest.mark.parametrize("text", ["{}", "[1]", "[", "&a [*a", "x" * 1_000_001])
+def test_what_is_no_list_of_attestations_is_refused(text, acceptance, folder):
+    (folder / "said.json").write_text(text)
+    assert acceptance("attest", f"--from={folder / 'said.json'}")[0] == 2
