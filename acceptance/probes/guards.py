@@ -66,10 +66,6 @@ class Guards:
         """Objects of one user that another one got."""
         return tuple(repr(g) for g in self.foreign if g.status not in (401, 403, 404))
 
-    def not_looked_at(self) -> tuple[str, ...]:
-        """Operations with neither body nor id: a person who read the router must attest to them."""
-        return self.not_sent
-
 
 def operations(visit: Visit, document: Any) -> list[tuple[str, str, bool, bool]]:
     """(method, path, public, acting) of the OpenAPI document and the target, each once, the target's word first."""
