@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -128,12 +129,30 @@ def edit(name: str, old: str, new: str) -> Callable[[Path], None]:
         (lambda folder: (folder / "signatures" / "manifest.sha256").unlink(), "its manifest is not that"),
         (lambda folder: (folder / "signatures" / "boss.txt").touch(), "boss.txt: is for a role that does not sign"),
         (lambda folder: (folder / "record.json").unlink(), "record.json"),
+        (lambda folder: (folder / "record.html").unlink(), "record.html: is missing"),
     ],
 )  # fmt: skip
 def test_a_change_is_named(signed: Path, people: Path, change: Callable[[Path], None], named: str) -> None:
     change(signed)
     problems = verified(signed, people).problems
     assert [problem for problem in problems if named in problem], problems
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "record.json", "record.html", "checklist.md", "junit.xml", "facts/tls.json",
+        "signatures/manifest.sha256", "signatures/qa-engineer.txt", "signatures/qa-engineer.txt.sig",
+    ],
+)  # fmt: skip
+def test_any_byte_that_changed_is_named(name: str, signed: Path, people: Path) -> None:
+    whole, draw = (signed / name).read_bytes(), random.Random(name)
+    named = {"signatures/manifest.sha256": "its manifest", "signatures/qa-engineer.txt.sig": "qa-engineer.txt"}
+    for at in (0, len(whole) - 1, *(draw.randrange(len(whole)) for _ in range(6))):
+        other = bytes([whole[at] ^ draw.choice((1, 2, 4, 8, 16, 128))])
+        (signed / name).write_bytes(whole[:at] + other + whole[at + 1 :])
+        problems = verified(signed, people).problems
+        assert any(named.get(name, Path(name).name) in each for each in problems), (at, other, problems)
 
 
 def test_a_record_resealed_after_signing_is_named(signed: Path, people: Path) -> None:

@@ -6,6 +6,7 @@ so a run can be checked offline, anywhere, with the stock tool. Nothing here rea
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 import subprocess
@@ -172,6 +173,8 @@ def _signature_problem(path: Path, by: str, keys: tuple[str, ...]) -> str:
     signature = path.with_name(path.name + ".sig")
     if not signature.exists():
         return "its signature file is missing"
+    if not _armoured(signature.read_bytes()):
+        return "its signature file is damaged"
     with tempfile.TemporaryDirectory() as folder:
         allowed = Path(folder) / "allowed_signers"
         allowed.write_text("".join(f'{by} namespaces="{NAMESPACE}" {key}\n' for key in keys), encoding="utf-8")
@@ -185,6 +188,16 @@ def _signature_problem(path: Path, by: str, keys: tuple[str, ...]) -> str:
     if done.returncode:
         return f"the signature is not one of {by}'s keys over this statement"
     return ""
+
+
+def _armoured(data: bytes) -> bool:
+    """Whether not a byte stands there that the armour does not need: ssh-keygen itself overlooks some."""
+    match = re.fullmatch(rb"-----BEGIN SSH SIGNATURE-----\n((?:[\w+/=]+\n)+)-----END SSH SIGNATURE-----\n", data)
+    body = match[1].replace(b"\n", b"") if match else b""
+    try:
+        return bool(body) and base64.b64encode(base64.b64decode(body, validate=True)) == body
+    except ValueError:
+        return False
 
 
 def _changed(folder: Path, manifest: str) -> list[str]:
@@ -213,10 +226,13 @@ def _not_rendered(folder: Path, record: Record) -> list[str]:
         made = renderings(claimed(folder, record))
     except SignatureError:
         return []  # the statement is named already
+    again = "make it again with `acceptance record`"
     return [
-        f"{name}: is not what the record renders to; make it again with `acceptance record`"
+        f"{name}: is missing; {again}"
+        if not (folder / name).exists()
+        else f"{name}: is not what the record renders to; {again}"
         for name in NAMES
-        if (folder / name).exists() and _text(folder / name) != made[name]
+        if not (folder / name).exists() or (folder / name).read_bytes() != made[name].encode()
     ]
 
 
