@@ -96,7 +96,7 @@ _ALL = (
     Probe("login_limit", limits.look_at_login, limits.LoginLimit, when=When.ALONE, deadline_s=120, needs=("trading",), impact="disrupts"),
     Probe("rate_limit", limits.look_at_edge, limits.RateLimit, when=When.ALONE, deadline_s=180, requests=2_000, needs=("trading",), impact="load"),
     Probe("malformed", malformed.look, malformed.Malformed, needs=("login",), requests=250, deadline_s=45),
-    Probe("fuzz", fuzz.look, fuzz.Fuzz, needs=("login", "trading"), requests=900, deadline_s=59),
+    Probe("fuzz", fuzz.look, fuzz.Fuzz, needs=("login", "trading"), requests=900, deadline_s=20),
     Probe("upstreams", upstreams.look, upstreams.Upstreams, access="upstreams", deadline_s=55),
     Probe("integrations", integrations.look, integrations.Integrations, needs=("login",)),
     Probe("paper_order", paper_orders.look, paper_orders.PaperOrder, needs=("login", "trading"), impact="writes"),

@@ -1,18 +1,21 @@
-"""Schemathesis against the API's own document: bounded, seeded, reads only unless writes are allowed."""
+"""Bad input by the API's own document (its bounds, and Schemathesis): bounded, seeded, reads only unless writes are allowed."""
 
 from __future__ import annotations
 
-import json
 import time
 import warnings
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from itertools import zip_longest
 from typing import Any
 
 from acceptance.facts import ProbeError, facts, text
+from acceptance.probes.fuzz_inputs import Input, inputs
 from acceptance.visit import Visit
 
-EXAMPLES = 10  # an operation
 OPERATIONS = 40
+AT_ONCE = 4
+SENDING_S = 14.0  # a slow target gets fewer inputs an operation, never fewer operations
+LEAST = 3  # inputs of an operation; fewer show nothing
 
 
 @facts
@@ -21,32 +24,51 @@ class Fuzzed:
 
     operation: str
     sent: int
+    made: int  # of which a slow target was sent only `sent`
+    crossed: tuple[str, ...]  # declared bounds that were crossed
     server_errors: tuple[str, ...]  # input and status
     accepted: tuple[str, ...]  # input that breaks the operation's own schema, and was taken
+    undocumented: tuple[int, ...]  # statuses that the document does not name
 
 
 @facts
 class Fuzz:
-    """All operations that were asked."""
+    """All operations that were asked, as a user of the role `user`."""
 
     operations: tuple[Fuzzed, ...]
     not_asked: tuple[str, ...]
 
     def looked(self) -> str:
-        sent = sum(each.sent for each in self.operations)
-        return f"{sent} bad inputs to {len(self.operations)} operations, {len(self.not_asked)} not asked"
+        sent, made = (sum(getattr(each, name) for each in self.operations) for name in ("sent", "made"))
+        crossed = [f"{each.operation}: {bound}" for each in self.operations for bound in each.crossed]
+        odd = {f"{each.operation} {status}" for each in self.operations for status in each.undocumented}
+        return (
+            f"{sent} bad inputs{f' of {made}' if made > sent else ''} as user to {len(self.operations)} operations, "
+            f"{len(self.not_asked)} not asked; {len(crossed)} declared bounds crossed"
+            + (f" ({'; '.join(crossed[:4])}{' …' if len(crossed) > 4 else ''})" if crossed else "")
+            + (f"; undocumented statuses: {', '.join(sorted(odd)[:6])}" if odd else "")
+        )
 
     def server_errors(self) -> tuple[str, ...]:
         """Inputs that were answered with a 5xx."""
-        return tuple(f"{each.operation}: {line}" for each in self.operations for line in each.server_errors[:2])
+        return self._offenders([f"{e.operation}: {line}" for e in self.operations for line in e.server_errors[:2]])
 
     def bad_input_accepted(self) -> tuple[str, ...]:
         """Inputs against the schema that were answered with 2xx, or with success: false in a 200."""
-        return tuple(f"{each.operation}: {line}" for each in self.operations for line in each.accepted[:2])
+        return self._offenders([f"{e.operation}: {line}" for e in self.operations for line in e.accepted[:2]])
+
+    def _offenders(self, wrong: list[str]) -> tuple[str, ...]:
+        few = [each for each in self.operations if each.sent < min(LEAST, each.made)]
+        if few and not any(each.server_errors or each.accepted for each in self.operations):
+            raise ProbeError(
+                f"bad input to {few[0].operation}",
+                f"{few[0].sent} of {few[0].made} inputs were answered in time ({len(few)} operations had too few)",
+            )
+        return tuple(wrong)
 
 
 def look(visit: Visit) -> Fuzz:
-    """Generate inputs that the document forbids, and send them as a user."""
+    """Make inputs that the document forbids, and send them as a user: each operation in turn, a few at once."""
     from acceptance import web
 
     with warnings.catch_warnings():
@@ -55,127 +77,105 @@ def look(visit: Visit) -> Fuzz:
 
     docs = visit.target.urls.docs
     url = docs if docs.startswith("https://") else f"{visit.target.urls.api}{docs}"
-    token = visit.live_secret("tokens").get("user", "")
-    kinds = {(str(o.method), o.path): o for o in visit.target.operations.values()}
-    asked: list[Fuzzed] = []
-    left: list[str] = []
     with web.client(visit) as client:
         document = web.as_json(web.ask(client, "GET", url))
         if not isinstance(document, dict):
             raise ProbeError("the API's document", "it is no JSON object, so no input can be made from it")
-        schema = schemathesis.openapi.from_dict(document)
-        for result in schema.get_all_operations():
+        made: dict[str, list[Input]] = {}
+        named: dict[str, set[str]] = {}
+        left: list[str] = []
+        for result in schemathesis.openapi.from_dict(document).get_all_operations():
             operation: Any = result.ok() if hasattr(result, "ok") else None
             if operation is None:
                 left.append("an operation whose schema is not valid")
                 continue
-            method, path = str(operation.method).upper(), str(operation.path)
-            known = kinds.get((method, path))
-            costly = known is not None and known.kind != "local"
-            acting = known is not None and known.acting
-            may = method in ("GET", "HEAD") or path == kinds_path(visit, "login") or "writes" in visit.allow
-            if costly or acting or not may or len(asked) >= OPERATIONS or method == "DELETE":
-                left.append(f"{method} {path}")
-                continue
-            if time.monotonic() > visit.ends - 5:
-                raise ProbeError("bad input", f"{len(asked)} operations took the whole time")
-            fuzzed = _fuzz(visit, client, operation, method, path, token)
-            if fuzzed.sent:
-                asked.append(fuzzed)
+            name = f"{str(operation.method).upper()} {operation.path}"
+            if len(made) >= OPERATIONS or not _may(visit, str(operation.method).upper(), str(operation.path)):
+                left.append(name)
+            elif found := inputs(operation, visit.target.urls.api, _known(visit)):
+                made[name] = found
+                named[name] = set(map(str, operation.definition.raw.get("responses", {})))
             else:
-                left.append(f"{method} {path}, which takes no input")
-    if not asked:
-        raise ProbeError("bad input", "the API's document names no operation that may be asked")
-    return Fuzz(tuple(asked), tuple(left))
+                left.append(f"{name}, which takes no input")
+        if not made:
+            raise ProbeError("bad input", "the API's document names no operation that may be asked")
+        answers = _send(visit, client, made)
+    return Fuzz(tuple(_fuzzed(name, len(made[name]), answers[name], named[name]) for name in made), tuple(left))
 
 
-def kinds_path(visit: Visit, name: str) -> str:
-    """The path of a named operation."""
-    operation = visit.target.operations.get(name)
-    return operation.path if operation else ""
+def _may(visit: Visit, method: str, path: str) -> bool:
+    """Reads, the log-in (no log-in has these words), and what writes where that is allowed; nothing that costs.
+
+    Never an order: one that is taken would be open without the suite's mark.
+    """
+    named = visit.target.operations
+    name, known = next(
+        ((name, o) for name, o in named.items() if (str(o.method), o.path) == (method, path)), ("", None)
+    )
+    if method == "DELETE" or name == "place_order" or (known and (known.kind != "local" or known.acting)):
+        return False
+    login = visit.target.operations.get("login")
+    return method in ("GET", "HEAD") or (login is not None and path == login.path) or "writes" in visit.allow
 
 
-def _fuzz(visit: Visit, client: Any, operation: Any, method: str, path: str, token: str) -> Fuzzed:
-    from hypothesis import HealthCheck, Phase, given, settings
-    from hypothesis.errors import Unsatisfiable
-    from schemathesis.generation import GenerationMode
+def _known(visit: Visit) -> dict[str, Any]:
+    """Values of parameters that the target itself names."""
+    return {"symbol": visit.target.websocket.symbols[0], "timeframe": "1m"} if visit.target.websocket.symbols else {}
 
+
+def _send(visit: Visit, client: Any, made: dict[str, list[Input]]) -> dict[str, list[tuple[Input, int]]]:
+    """The status of each input's answer: the first of every operation, then the second of every, while there is time."""
     from acceptance import web
 
-    errors: list[str] = []
-    accepted: list[str] = []
-    sent = 0
+    ends = min(visit.ends - 3, time.monotonic() + SENDING_S)
+    headers = web.bearer(visit.live_secret("tokens").get("user", ""))
 
-    @settings(
-        max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
-    @given(case=operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
-    def one(case: Any) -> None:
-        nonlocal sent
-        wire = case.as_transport_kwargs(base_url=visit.target.urls.api)
-        options = {k: wire[k] for k in ("params", "json", "data") if wire.get(k) is not None}
-        if "data" in options:
-            options["content"] = (
-                options.pop("data") if isinstance(options["data"], str | bytes) else json.dumps(options.pop("data"))
-            )
+    def one(name: str, each: Input) -> tuple[str, Input, int] | None:
+        method = name.partition(" ")[0]
+        if time.monotonic() > ends:
+            return None
         try:
             answer = web.ask(
-                client, method, wire["url"], headers=web.bearer(token), extensions=_reason(method, visit), **options
-            )
+                client, method, each.url, headers=headers, extensions=_reason(method, visit),
+                timeout=max(0.5, ends + 2 - time.monotonic()), **each.options,
+            )  # fmt: skip
         except ProbeError as problem:
-            if "InvalidURL" in problem.why or "UnicodeEncodeError" in problem.why or "ValueError" in problem.why:
-                return  # it can't be written as a request
+            # it can't be written as a request, or no answer came in time
+            if any(known in problem.why for known in ("InvalidURL", "UnicodeEncodeError", "ValueError", "Timeout")):
+                return None
             raise
-        sent += 1
-        shown = text(
-            json.dumps({"path": case.path_parameters, "query": case.query, "body": _body(case)}, default=str), 160
-        )
-        if answer.status_code >= 500:
-            errors.append(f"{answer.status_code} for {shown}")
-        elif answer.status_code < 300 and (violated := _violations(operation, case)):
-            accepted.append(f"{answer.status_code} for {shown} ({violated})")
+        return name, each, answer.status_code
 
-    with suppress(Unsatisfiable):  # it takes no input that could be bad
-        one()
-    return Fuzzed(f"{method} {path}", sent, tuple(errors), tuple(accepted))
+    answers: dict[str, list[tuple[Input, int]]] = {name: [] for name in made}
+    turns = [
+        (name, each)
+        for turn in zip_longest(*made.values())
+        for name, each in zip(made, turn, strict=True)
+        if each is not None
+    ]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for found in pool.map(lambda turn: one(*turn), turns):
+            if found:
+                answers[found[0]].append((found[1], found[2]))
+    return answers
+
+
+def _fuzzed(name: str, made: int, answers: list[tuple[Input, int]], documented: set[str]) -> Fuzzed:
+    known = documented | {f"{code}" for code in range(100, 600) if f"{code // 100}XX" in documented}
+    return Fuzzed(
+        name,
+        len(answers),
+        made,
+        tuple(dict.fromkeys(text(each.crosses, 120) for each, _ in answers if each.crosses)),
+        tuple(f"{status} for {each.shown}" for each, status in answers if status >= 500)[:5],
+        tuple(
+            f"{status} for {each.shown}, which breaks {each.breaks}"
+            for each, status in answers
+            if status < 300 and each.breaks
+        )[:5],
+        tuple(sorted({s for _, s in answers if str(s) not in known and "default" not in known})),
+    )
 
 
 def _reason(method: str, visit: Visit) -> dict[str, str]:
     return {} if method in ("GET", "HEAD") or "writes" in visit.allow else {"harmless": "no log-in has these words"}
-
-
-def _body(case: Any) -> Any:
-    return None if type(case.body).__name__ == "NotSet" else case.body
-
-
-def _violations(operation: Any, case: Any) -> str:
-    """Which declared parameter, or the body, breaks the schema as it goes over the wire; "" where none does."""
-    import jsonschema
-
-    raw = operation.definition.raw
-    found = []
-    for parameter in raw.get("parameters", []):
-        values = {"query": case.query, "path": case.path_parameters}.get(parameter.get("in"))
-        if not values or parameter.get("name") not in values:
-            continue
-        value = values[parameter["name"]]
-        for candidate in (value, _as_number(value)):
-            if not list(jsonschema.Draft202012Validator(parameter.get("schema", {})).iter_errors(candidate)):
-                break
-        else:
-            found.append(str(parameter["name"]))
-    body = raw.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-    if body and _body(case) is not None and list(jsonschema.Draft202012Validator(body).iter_errors(_body(case))):
-        found.append("body")
-    return ", ".join(found)
-
-
-def _as_number(value: Any) -> Any:
-    """What a server reads from the text of a parameter: a number where it is one, else the text."""
-    if isinstance(value, str):
-        try:
-            return int(value)
-        except ValueError:
-            return value
-    return str(value)

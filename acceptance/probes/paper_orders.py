@@ -51,28 +51,42 @@ def look(visit: Visit) -> PaperOrder:
     from acceptance import web
 
     token = visit.live_secret("tokens").get("user", "")
+    for name in ("place_order", "pending_orders", "cancel_order"):
+        if name not in visit.target.operations:  # what can't be cancelled is not placed
+            raise ProbeError("a paper order", f"the target has no [operations.{name}]; no order is placed")
+    operation = visit.target.operations["place_order"]
     with web.client(visit, headers=web.bearer(token)) as client:
         signs = paper_signs(visit, client)
         leftovers = [_cancel(visit, client, each) for each in _open(visit, client) if _is_ours(each)]
-        operation = visit.target.operations.get("place_order")
-        if operation is None:
-            raise ProbeError("a paper order", "the target has no [operations.place_order]")
         wish = {
             "symbol": "BTCUSDT", "side": "buy", "order_type": "limit", "quantity": 0.001, "price": 1.0,
             "client_id": visit.marker, **operation.body,
         }  # fmt: skip
-        answer = web.ask(client, "POST", f"{visit.target.urls.api}{operation.path}", json=wish)
-        body = web.as_json(answer)
-        id = web.pick(body, operation.fields.get("id", "data.id"))
-        state = text(web.pick(body, operation.fields.get("state", "data.status")) or "", 40)
-        cancel_status = 0
+        id: Any = None
         try:
+            answer = web.ask(client, "POST", f"{visit.target.urls.api}{operation.path}", json=wish)
+            body = web.as_json(answer)
+            id = web.pick(body, operation.fields.get("id", "data.id"))
+            state = text(web.pick(body, operation.fields.get("state", "data.status")) or "", 40)
             seen_open = any(each.get("id") == id for each in _open(visit, client))
-        finally:
-            if id is not None:
-                cancel_status = _cancel(visit, client, {"id": id})
-        gone = not any(each.get("id") == id for each in _open(visit, client))
+            cancel_status = _cancel(visit, client, {"id": id}) if id is not None else 0
+            gone = not any(each.get("id") == id for each in _open(visit, client))
+        except ProbeError as problem:
+            raise ProbeError(problem.what, f"{problem.why}; {_clean_up(visit, client, id)}") from problem
     return PaperOrder(signs, answer.status_code, state, seen_open, cancel_status, gone, len(leftovers))
+
+
+def _clean_up(visit: Visit, client: httpx.Client, id: Any) -> str:
+    """After a step that failed: cancel the order by its id or by the suite's mark, and say whether it is gone."""
+    try:
+        for each in _open(visit, client):
+            if _is_ours(each) or (id is not None and each.get("id") == id):
+                _cancel(visit, client, each)
+        if not any(_is_ours(each) or (id is not None and each.get("id") == id) for each in _open(visit, client)):
+            return "no order of the suite is open"
+    except ProbeError as problem:
+        return f"REMOVE BY HAND the order {text(id or visit.marker, 60)}, should it be open: {problem.why}"
+    return f"REMOVE BY HAND the order {text(id or visit.marker, 60)}: it is still open"
 
 
 def paper_signs(visit: Visit, client: httpx.Client) -> tuple[str, ...]:

@@ -194,7 +194,8 @@ class Engine:
     def post_paper_trading_orders(self, *, user: dict[str, Any], wish: Any, **_: Any) -> Answer:
         if (
             not isinstance(wish, dict)
-            or wish.get("symbol") not in market.SYMBOLS
+            or not isinstance(wish.get("symbol"), str)
+            or wish["symbol"] not in market.SYMBOLS
             or wish.get("side") not in ("buy", "sell")
         ):
             return no(400, "symbol and side are needed")
@@ -203,6 +204,8 @@ class Engine:
             isinstance(n, int | float) and not isinstance(n, bool) and 0 < n < 1e9 for n in numbers
         ):
             return no(400, "a limit order needs quantity and price above 0")
+        if wish["quantity"] > 1000:
+            return no(400, "quantity is 1000 at most")
         if self.world.on("order-fails-in-a-200"):
             return ok({"id": "ord-0", "status": "failed", "error": "no feed"})
         return ok(self.ledger.place(user["id"], wish))

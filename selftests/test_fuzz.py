@@ -1,0 +1,170 @@
+"""Bad input by an API's document: which bounds are crossed, what counts as taken, and how a slow target is asked."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acceptance.facts import ProbeError
+from acceptance.probes import fuzz
+from acceptance.probes.bounds import beyond, fitting
+from acceptance.probes.fuzz import Fuzz, Fuzzed
+from acceptance.probes.fuzz_inputs import Input, inputs
+from selftests.judging import BLOCKED, FAIL, PASS, judge
+from selftests.test_asking import visit
+
+LIMIT = {"type": "integer", "minimum": 1, "maximum": 500}
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        (LIMIT, {"below its minimum of 1": 0, "above its maximum of 500": 501, "a negative number": -1, "no number": "abc"}),
+        ({"type": "number", "exclusiveMinimum": 0}, {"below its minimum of 0": 0, "a negative number": -1}),
+        ({"type": "integer", "minimum": 5, "exclusiveMinimum": True}, {"below its minimum of 5": 5, "zero": 0}),
+        ({"type": "string", "enum": ["buy", "sell"]}, {"none of its enumeration": "no-such-value"}),
+        ({"type": "string", "maxLength": 3}, {"longer than its 3 characters": "aaaa"}),
+        ({"anyOf": [LIMIT, {"type": "null"}]}, {"below its minimum of 1": 0}),
+        ({"type": "array", "maxItems": 1, "items": LIMIT}, {"more than its 1 items": [1, 1], "with an item that is below its minimum of 1": [0]}),
+        ({"type": ["integer", "null"], "minimum": 2}, {"below its minimum of 2": 1}),
+        ({"type": "boolean"}, {"no boolean": "perhaps"}),
+    ],
+)  # fmt: skip
+def test_values_beyond_what_is_declared(schema: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert expected.items() <= dict(beyond(schema)).items()
+
+
+@pytest.mark.parametrize(
+    "schema", [LIMIT, {"enum": ["a"]}, {"type": "string", "minLength": 3}, {"anyOf": [{"type": "null"}, LIMIT]},
+               {"type": "number", "exclusiveMinimum": 7}],
+)  # fmt: skip
+def test_the_other_parameters_are_as_they_should_be(schema: dict[str, Any]) -> None:
+    import jsonschema
+
+    jsonschema.validate(fitting(schema), schema)
+
+
+def document(**parameter: Any) -> dict[str, Any]:
+    path = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    get = {
+        "parameters": [path, {"name": "limit", "in": "query", **parameter}],
+        "responses": {"200": {"description": "x"}},
+    }
+    components = {
+        "schemas": {"Limit": LIMIT},
+        "parameters": {"Limit": {"name": "limit", "in": "query", "schema": LIMIT}},
+    }
+    return {
+        "openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {"/a/{id}": {"get": get}},
+        "components": components,
+    }  # fmt: skip
+
+
+def made(document: dict[str, Any]) -> list[Input]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import schemathesis
+
+        return [
+            each
+            for result in schemathesis.openapi.from_dict(document).get_all_operations()
+            for each in inputs(result.ok(), "https://x", {"id": "one"})
+        ]
+
+
+@pytest.mark.parametrize("schema", [LIMIT, {"$ref": "#/components/schemas/Limit"}])
+def test_a_negative_limit_is_always_sent_and_known_to_cross_the_bound(schema: dict[str, Any]) -> None:
+    found = next(each for each in made(document(schema=schema)) if each.options.get("params") == {"limit": "-1"})
+    assert found.url == "https://x/a/one"
+    assert found.crosses == found.breaks == "query parameter limit a negative number"
+
+
+def test_what_no_bound_forbids_is_sent_and_breaks_nothing() -> None:
+    found = next(
+        each for each in made(document(schema={"type": "integer"})) if each.options == {"params": {"limit": "-1"}}
+    )
+    assert found.breaks == ""
+
+
+def test_a_body_is_wrong_in_one_property_at_a_time() -> None:
+    schema = {
+        "type": "object", "required": ["email"],
+        "properties": {"email": {"type": "string", "maxLength": 3}, "age": {"type": "integer", "minimum": 0}},
+    }  # fmt: skip
+    whole = document(schema=LIMIT)
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    whole["paths"] = {"/login": {"post": {"requestBody": body, "responses": {"200": {"description": "x"}}}}}
+    found = {each.crosses: each.options["json"] for each in made(whole) if each.crosses}
+    assert found["the body's email an object"] == {"email": {"$ne": None}, "age": 1}
+    assert found["the body's email missing"] == {"age": 1}
+    assert found["the body's email longer than its 3 characters"] == {"email": "aaaa", "age": 1}
+    assert found["the body's age below its minimum of 0"] == {"email": "a", "age": -1}
+    assert "the body's age missing" not in found  # it may be
+
+
+GOOD = Fuzzed("GET /a", 10, 10, ("limit",), (), (), ())
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, PASS),
+        ({"server_errors": ("500 for limit=-1",)}, FAIL),
+        ({"accepted": ("200 for limit=-1",)}, FAIL),
+        ({"sent": 3}, PASS),
+        ({"sent": 2}, BLOCKED),
+        ({"sent": 2, "made": 2}, PASS),
+        ({"sent": 2, "accepted": ("200 for limit=-1",)}, FAIL),
+    ],
+)
+def test_bad_input(changes: dict[str, Any], expected: object) -> None:
+    assert judge("SEC-WEB-15", fuzz=Fuzz((GOOD, replace(GOOD, **changes)), ())) is expected
+
+
+def test_looked_names_the_bounds_that_were_crossed_and_statuses_that_the_document_lacks() -> None:
+    said = Fuzz((replace(GOOD, undocumented=(418,)),), ()).looked()
+    assert "1 declared bounds crossed (GET /a: limit)" in said
+    assert "undocumented statuses: GET /a 418" in said
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [("GET", "/list", True), ("POST", "/other", True), ("POST", "/orders", False), ("DELETE", "/other", False), ("GET", "/paid", False)],
+)  # fmt: skip
+def test_an_order_is_never_made_up(tmp_path: Path, method: str, path: str, expected: bool) -> None:  # a case
+    operations = {
+        "place_order": {"method": "POST", "path": "/orders", "kind": "local"},
+        "ai": {"path": "/paid", "kind": "paid"},
+    }
+    here = visit(tmp_path, allow=frozenset({"writes"}), operations=operations)
+    assert fuzz._may(here, method, path) is expected
+
+
+def test_a_slow_target_is_sent_less_to_each_operation_rather_than_to_fewer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock is told, not waited for: each answer takes 2 s of it."""
+    clock, asked = [0.0], []
+
+    def ask(_: object, __: str, url: str, **options: Any) -> Any:
+        asked.append(url)
+        clock[0] += 2
+        if options["timeout"] < 2:
+            raise ProbeError("it", "ReadTimeout: late")
+        return type("Answer", (), {"status_code": 400})
+
+    here = visit(tmp_path)
+    here.keep_live("tokens", {"user": "t"})
+    monkeypatch.setattr("acceptance.web.ask", ask)
+    monkeypatch.setattr(fuzz, "AT_ONCE", 1)
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    several = {name: [Input(f"{name} {n}", "", "") for n in range(10)] for name in ("GET /a", "GET /b")}
+    answers = fuzz._send(replace(here, ends=60.0), None, several)
+    assert asked[:4] == ["GET /a 0", "GET /b 0", "GET /a 1", "GET /b 1"]
+    assert {name: len(found) for name, found in answers.items()} == {"GET /a": 4, "GET /b": 4}
+    assert clock[0] <= fuzz.SENDING_S + 2
