@@ -12,11 +12,11 @@ import pytest
 from markdown_it import MarkdownIt
 
 from acceptance.checklist import checklist
-from acceptance.record import html, junit, markdown, terminal
+from acceptance.record import ctrf, hdf, html, junit, markdown, sarif, terminal
 from acceptance.record.file import dump, load
 from acceptance.record.model import Chart, ItemRow, Pair, Record, Shot, Word
 from acceptance.record.words import plain
-from acceptance.verdict import Status
+from acceptance.verdict import Decision, Status
 from selftests.records import START, full, generated
 
 HOSTILE = (
@@ -148,19 +148,32 @@ def test_the_ticked_checklist_is_the_checklist() -> None:
 @pytest.mark.parametrize("seed", range(200))
 def test_the_verdict_is_the_same_everywhere(seed: int) -> None:
     record = generated(seed, of=70)
-    verdict = record.verdict
-    page = html.render(record)
-    decision = re.search(r'<span class="decision">([^<]+)</span>', page)
-    properties = {p.get("name"): p.get("value") for p in ElementTree.fromstring(junit.render(record)).iter("property")}
-    plain_json = json.loads(dump(record))["verdict"]
-    assert decision is not None
-    assert {decision[1], properties["decision"], plain_json["decision"], str(verdict.decision)} == {
-        str(verdict.decision)
+    said = {
+        "html": re.search(r'<span class="decision">([^<]+)</span>', html.render(record))[1],  # type: ignore[index]
+        "junit": {p.get("name"): p.get("value") for p in ElementTree.fromstring(junit.render(record)).iter("property")},
+        "json": json.loads(dump(record))["verdict"],
+        "hdf": json.loads(hdf.render(record))["passthrough"]["verdict"],
+        "ctrf": json.loads(ctrf.render(record))["extra"],
+        "sarif": json.loads(sarif.render(record))["runs"][0]["properties"],
     }
-    assert properties["approved"] == str(verdict.approved).lower() == str(plain_json["approved"]).lower()
-    assert terminal.render(record, "x").startswith(f"{verdict.decision}")
-    assert (verdict.exit_code == 0) == (verdict.decision == "GO" or verdict.approved)
-    assert (verdict.exit_code == 0) == (properties["decision"] == "GO" or properties["approved"] == "true")
+    decisions = {name: each["decision"] if isinstance(each, dict) else each for name, each in said.items()}
+    assert decisions == dict.fromkeys(said, str(record.verdict.decision))
+    approved = {name: str(each["approved"]).lower() for name, each in said.items() if isinstance(each, dict)}
+    assert approved == dict.fromkeys(approved, str(record.verdict.approved).lower())
+    assert terminal.render(record, "x").startswith(f"{record.verdict.decision}")
+    goes = decisions["json"] == "GO" or (decisions["json"] == "GO WITH APPROVAL" and approved["json"] == "true")
+    assert (record.verdict.exit_code == 0) == goes
+
+
+def test_those_runs_have_every_status_and_every_verdict() -> None:
+    runs = [generated(seed, of=70) for seed in range(200)]
+    assert {item.status for run in runs for item in run.items} == set(Status)
+    assert {(run.verdict.decision, run.verdict.exit_code) for run in runs} == {
+        (Decision.GO, 0),
+        (Decision.GO_WITH_APPROVAL, 0),
+        (Decision.GO_WITH_APPROVAL, 1),
+        (Decision.NO_GO, 1),
+    }
 
 
 def test_the_page_stays_small_with_the_most_evidence() -> None:
