@@ -187,6 +187,7 @@ def condense(run: Path, at: datetime) -> Look:
         failed=sum(w["failed"] for w in windows),
         cpu_percent={c["name"]: c["cpu_percent"] for c in containers},
         memory_percent={c["name"]: c["memory_percent"] for c in containers},
+        anon_bytes={c["name"]: c["anon_bytes"] for c in containers if c["anon_bytes"]},
         restarts={c["name"]: c["restarts"] for c in running},
         log=_log([c["log"] for c in running]),
     )
@@ -197,9 +198,8 @@ def _log(logs: list[dict[str, Any]]) -> LogRead | Unseen:
     read = [log for log in logs if "lines" in log]
     if not read or len(read) < len(logs):
         return Unseen("the services' logs", f"{len(read)} of {len(logs)} were read")
-    words = ("ERROR", "FATAL", "CRITICAL", "panic")
-    errors = sum(any(word in line for word in words) for log in read for line in log.get("warnings", ()))
-    return LogRead(errors, all(log["whole"] for log in read))
+    cut = [log["first_line_s_ago"] for log in read if not log["whole"]]
+    return LogRead(sum(log["errors"] for log in read), not cut, min(cut, default=0.0))
 
 
 def _facts(run: Path, name: str) -> dict[str, Any]:

@@ -126,6 +126,12 @@ def test_what_a_sample_could_not_see_blocks() -> None:
     assert judge("PERF-WATCH-05", watch=seen) is BLOCKED
 
 
+@pytest.mark.parametrize("back_s, expected", [(301.0, PASS), (299.0, FAIL)])
+def test_a_log_that_goes_back_to_the_sample_before_has_no_gap(back_s: float, expected: Status) -> None:
+    samples = tuple(sample(m, log=LogRead(0, False, back_s)) for m in EVERY)
+    assert judge("PERF-WATCH-02", watch=Watch(BEGAN, BEGAN + timedelta(hours=2), samples, ())) is expected
+
+
 @pytest.mark.parametrize("minutes, expected", [(10, PASS), (15, FAIL)])
 def test_down_for_15_minutes(minutes: int, expected: Status) -> None:
     down = {"INFRA-HEALTH-02": "FAIL"}
@@ -139,7 +145,7 @@ def test_down_for_15_minutes(minutes: int, expected: Status) -> None:
 
 def memory(hours: float, value: object, restart_at: float = 1e9) -> Watch:
     samples = tuple(
-        sample(60 * h, memory_percent={"engine": value(h)}, restarts={"engine": int(h >= restart_at)})  # type: ignore[operator]
+        sample(60 * h, anon_bytes={"engine": 1e6 * value(h)}, restarts={"engine": int(h >= restart_at)})  # type: ignore[operator]
         for h in [*(i / 12 for i in range(12)), *(1 + i / 2 for i in range(int(2 * hours) - 1))]
     )
     return Watch(BEGAN, BEGAN + timedelta(hours=hours + 1), samples, ())
@@ -345,8 +351,12 @@ def test_a_sample_is_condensed_from_a_run(tmp_path: Path) -> None:
         {"answered": 59, "failed": 1, "p50_ms": 20.0, "p95_ms": 61.0},
         {"answered": 0, "failed": 60, "p95_ms": 0.0},
     ]
-    usage = {"hosts": {"a": {"containers": [{"name": "engine", "cpu_percent": 20.0, "memory_percent": 31.0}]}}}
-    log = {"lines": 90, "whole": True, "warnings": ["ERROR boom", "WARN slow"]}
+    usage = {
+        "hosts": {
+            "a": {"containers": [{"name": "engine", "cpu_percent": 20.0, "memory_percent": 31.0, "anon_bytes": 9}]}
+        }
+    }
+    log = {"lines": 90, "whole": False, "warnings": ["WARN slow"], "errors": 1, "first_line_s_ago": 400.0}
     hosts = {"hosts": [{"engine": {"containers": [{"name": "engine", "restarts": 2, "log": log}]}}]}
     for name, value in {"traffic": {"windows": windows}, "usage": usage, "hosts": hosts}.items():
         (tmp_path / "facts" / f"{name}.json").write_text(json.dumps({"value": value}), encoding="utf-8")
@@ -356,7 +366,8 @@ def test_a_sample_is_condensed_from_a_run(tmp_path: Path) -> None:
     assert (look.sample.sent, look.sample.failed, look.sample.p95_ms) == (120, 61, (61.0,))
     assert look.sample.memory_percent == {"engine": 31.0}
     assert look.sample.restarts == {"engine": 2}
-    assert look.sample.log == LogRead(1, True)
+    assert look.sample.log == LogRead(1, False, 400.0)
+    assert look.sample.anon_bytes == {"engine": 9}
 
 
 @pytest.mark.parametrize("control, works, reached", [("", False, True), ("a:1", True, True), ("a:1", False, False)])

@@ -66,6 +66,8 @@ def look_at_log(container, request, settings):
         "verbose_lines": sum(1 for _, text in lines if VERBOSE.search(text)),
         "bytes_per_day": sum(len(text) + 1 for _, text in lines) / span_s * 86400,
         "tells": telling([text for _, text in lines], settings),
+        "errors": sum(1 for _, text in odd if ERROR.search(text)),
+        "first_line_s_ago": max(0.0, time.time() - lines[0][0]) if lines else -1.0,
         "audit_lines": sum(1 for _, text in lines if audit and audit.search(text)),
     }
 

@@ -95,6 +95,7 @@ def sample(running):
             stats["cpu_stats"]["cpu_usage"]["total_usage"],
             max(0, used),
             stats["memory_stats"].get("limit", 0),
+            anonymous(stats["memory_stats"].get("stats") or {}),
         )
     return {
         "cpu": [int(w) for w in stat.split("\n", 1)[0].split()[1:]],
@@ -120,7 +121,13 @@ def container_use(container, before, after, window, cpus):
         "name": container["Name"].lstrip("/")[:100],
         "cpu_percent": 100.0 * (after[0] - before[0]) / 1e9 / window / limit,
         "memory_percent": 100.0 * after[1] / after[2] if after[2] else 0.0,
+        "anon_bytes": after[3],
     }
+
+
+def anonymous(stats):
+    """Bytes that a process holds and no file backs: `anon` of cgroup 2, `total_rss` of cgroup 1; 0 where neither is told."""
+    return stats.get("anon", stats.get("total_rss", 0))
 
 
 def look_at_reach(running, reaches):

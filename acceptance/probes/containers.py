@@ -27,6 +27,8 @@ class Log:
     bytes_per_day: float
     tells: tuple[str, ...]  # names of variables whose secret stands in it, and shapes of secrets; no value
     audit_lines: int
+    errors: int = 0  # lines outside the allow-list, of all that were read
+    first_line_s_ago: float = -1.0  # how far back was read; -1 where there is no line
 
 
 @facts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 
@@ -15,10 +16,11 @@ SAMPLES_LIMIT = 5_000
 
 @facts
 class LogRead:
-    """The services' logs since the sample before: errors outside the allow-list, and whether no line was missed."""
+    """The services' logs: errors outside the allow-list; whether all was read, else how far back."""
 
     errors: int
     whole: bool
+    back_s: float = 0.0
 
 
 @facts
@@ -35,6 +37,7 @@ class Sample:
     memory_percent: dict[str, float]
     restarts: dict[str, int]
     log: LogRead | Unseen
+    anon_bytes: dict[str, float] = field(default_factory=dict)
     advice: str = ""  # what was said after it
 
     def __repr__(self) -> str:

@@ -24,6 +24,7 @@ class ContainerUse:
     name: str
     cpu_percent: float
     memory_percent: float
+    anon_bytes: int = 0  # 0 where the kernel does not tell
 
 
 @facts

@@ -68,13 +68,15 @@ class Watch:
     def log_errors(self, *, for_hours: float) -> tuple[str, ...]:
         """Samples with errors in the logs, and those that missed lines."""
 
+        before = {after.at: (after.at - first.at) / timedelta(seconds=1) for first, after in pairwise(self.samples)}
+
         def find(sample: Sample) -> Iterator[str | Unseen]:
             if isinstance(sample.log, Unseen):
                 yield sample.log
             elif sample.log.errors:
                 yield f"{sample.log.errors} errors at {sample.at:%d %H:%M}"
-            elif not sample.log.whole:
-                yield f"lines are missing before {sample.at:%d %H:%M}: the log was rotated away between two samples"
+            elif not sample.log.whole and sample.log.back_s < before.get(sample.at, 0.0):
+                yield f"lines are missing before {sample.at:%d %H:%M}: the log does not go back to the sample before"
 
         return self._judged(for_hours, find)
 
@@ -168,11 +170,11 @@ class Watch:
         return tuple(found)
 
     def growing(self) -> tuple[str, ...]:
-        """Containers whose memory grows for good, by their longest stretch without a restart."""
+        """Containers whose anonymous memory grows for good (page cache grows harmlessly), by their longest stretch without a restart."""
         from acceptance.grading.leak import Growth, judge
 
         verdicts = {}
-        for name, (hours, values) in self._series(lambda s: s.memory_percent, 24 * 365).items():
+        for name, (hours, values) in self._series(lambda s: s.anon_bytes, 24 * 365).items():
             start, end = self._longest_stretch(name, len(hours))
             verdicts[name] = judge(hours[start:end], values[start:end])
         if not verdicts or all(each.growth is Growth.TOO_SHORT for each in verdicts.values()):
@@ -196,7 +198,7 @@ class Watch:
         return f"a leak of {VISIBLE_PERCENT:.0f} % a day would have shown; a smaller or slower one may not"
 
     def _longest_stretch(self, name: str, count: int) -> tuple[int, int]:
-        restarts = [s.restarts.get(name, 0) for s in self.samples if name in s.memory_percent][:count]
+        restarts = [s.restarts.get(name, 0) for s in self.samples if name in s.anon_bytes][:count]
         cuts = [0, *(i for i in range(1, len(restarts)) if restarts[i] > restarts[i - 1]), len(restarts)]
         return max(pairwise(cuts), key=lambda stretch: stretch[1] - stretch[0])
 

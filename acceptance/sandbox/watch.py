@@ -79,6 +79,7 @@ def _healthy(began: datetime, minute: int, seed: int) -> Sample:
         failed=int(draw.random() < 0.05),
         cpu_percent={name: 25 + 5 * day + draw.gauss(0, 2) for name in MEMORY},
         memory_percent={name: base + (hour * 3) % 4 + draw.gauss(0, 0.5) for name, base in MEMORY.items()},
+        anon_bytes={name: base * 8e6 + (hour * 3) % 4 * 8e6 + draw.gauss(0, 4e6) for name, base in MEMORY.items()},
         restarts=dict.fromkeys(MEMORY, 0),
         log=LogRead(0, True),
     )
@@ -115,7 +116,8 @@ def _broken(world: World, sample: Sample, minute: int) -> Sample | None:
         climbed = min(30.0, 30.0 * minute / 55)
         sample = _with_memory(sample, "python-ai-service", 1 + climbed / 40)
     if world.on("memory-leak"):
-        sample = _with_memory(sample, "rust-core-engine", 1 + 0.01 * minute / 60)
+        engine = sample.anon_bytes["rust-core-engine"] * (1 + 0.01 * minute / 60)
+        sample = replace(sample, anon_bytes=sample.anon_bytes | {"rust-core-engine": engine})
     return sample
 
 
