@@ -10,6 +10,7 @@ import ipaddress
 import os
 import re
 import sys
+import threading
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from acceptance.target import Target
     from acceptance.visit import Visit
 
+_COUNTING = threading.Lock()  # some probes ask from several threads
 READS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -104,8 +106,9 @@ def count(*, write: bool, what: str) -> None:
     """One request is about to be sent; Refused when it is a write without `--allow`, or over the budget."""
     if write and not _State.writes_allowed:
         _refuse(f"{what} changes the target and needs --allow writes")
-    _State.sent += 1
-    _State.writes += write
+    with _COUNTING:
+        _State.sent += 1
+        _State.writes += write
     if _State.budget and _State.sent > _State.budget:
         _refuse(f"the budget of {_State.budget} requests is used up")
 

@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Error
 
 from acceptance.facts import ProbeError
 from acceptance.probes.chromium import chromium, in_scope, resolver_rules
@@ -112,6 +113,30 @@ def test_a_page_that_never_settles_is_judged_by_what_it_shows(tab):
 
 def test_a_page_that_moves_on_is_asked_again(tab):
     assert opened(tab, "/moving").heading == "Moving on"
+
+
+@pytest.mark.parametrize("times", [1, 2, 7])
+def test_a_question_that_a_page_took_with_it_is_asked_again(tab, monkeypatch, times):
+    moved = []
+
+    def evaluate(*_):
+        if len(moved) < times:
+            moved.append(1)
+            raise Error("Page.evaluate: Execution context was destroyed, most likely because of a navigation")
+        return {"heading": "Here"}
+
+    monkeypatch.setattr(tab.page, "evaluate", evaluate)
+    assert tab.summary() == {"heading": "Here"}
+
+
+def test_a_page_that_never_stops_moving_is_named(tab, monkeypatch):
+    def evaluate(*_):
+        raise Error("Page.evaluate: Execution context was destroyed, most likely because of a navigation")
+
+    monkeypatch.setattr(tab.page, "evaluate", evaluate)
+    monkeypatch.setattr("acceptance.probes.tab.MOVING_S", 0.1)
+    with pytest.raises(ProbeError, match="because of a navigation"):
+        tab.summary()
 
 
 def test_a_redirect_loop_is_no_page(tab):

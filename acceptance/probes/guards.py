@@ -7,6 +7,7 @@ that cannot exist; an operation with neither is not sent.
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from acceptance.facts import ProbeError, Unseen, facts, offenders
@@ -15,6 +16,7 @@ from acceptance.visit import Visit
 if TYPE_CHECKING:
     import httpx
 
+AT_ONCE = 6
 MOST = 200  # operations looked at; more is said
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
@@ -88,12 +90,12 @@ def look(visit: Visit) -> Guards:
     from acceptance import web
 
     urls = visit.target.urls
-    strangers: list[Guard | Unseen] = []
     not_sent, public, foreign, admin = [], [], [], []
     with web.client(visit) as client:
         docs = urls.docs if urls.docs.startswith("https://") else f"{urls.api}{urls.docs}"
         document = web.as_json(web.ask(client, "GET", docs))
         known = operations(visit, document)
+        ask: list[tuple[str, str]] = []
         for method, path, is_public, acting in known:
             name = f"{method} {path}"
             if is_public:
@@ -101,10 +103,16 @@ def look(visit: Visit) -> Guards:
             elif acting and "disrupts" not in visit.allow:
                 not_sent.append(name)
             else:
-                try:
-                    strangers.append(Guard(name, "a stranger", _send(client, urls.api, method, path, {})))
-                except ProbeError as problem:
-                    strangers.append(Unseen(name, problem.why))
+                ask.append((method, path))
+
+        def stranger(operation: tuple[str, str]) -> Guard | Unseen:
+            try:
+                return Guard(" ".join(operation), "a stranger", _send(client, urls.api, *operation, {}))
+            except ProbeError as problem:
+                return Unseen(" ".join(operation), problem.why)
+
+        with ThreadPoolExecutor(AT_ONCE) as pool:  # one after the other, a slow target would take minutes
+            strangers = list(pool.map(stranger, ask))
         tokens = visit.live_secret("tokens")
         if tokens.get("other") and tokens.get("user"):
             foreign = _foreign(visit, client, tokens)

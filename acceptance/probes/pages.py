@@ -108,11 +108,11 @@ def look(visit: Visit) -> Pages:
     """Five visits, each in a fresh context, one after the other."""
     url = visit.target.urls.dashboard
     with chromium(visit) as browser:
-        _warm_up(browser)
+        warm_up(browser)
         return Pages(url, tuple(visit_page(visit, browser, url) for _ in range(VISITS)))
 
 
-def _warm_up(browser: Browser) -> None:
+def warm_up(browser: Browser) -> None:
     """The browser's own first page costs what later ones don't."""
     context = browser.new_context()
     context.new_page().goto("about:blank")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DESKTOP = {"width": 1440, "height": 900}
 TROUBLE_LIMIT = 60
+MOVING_S = 3.0  # a page that reloads itself for longer can't be asked
 OUT_OF_SCOPE = "not fetched: no host of the target"
 NO_PAGE = ("ERR_TOO_MANY_REDIRECTS", "ERR_RESPONSE_HEADERS", "ERR_INVALID_REDIRECT", "ERR_EMPTY_RESPONSE", "ERR_HTTP2")
 
@@ -98,15 +99,16 @@ class Tab:
         """Ask the page; ProbeError when the tab is gone or busy for good."""
         from playwright.sync_api import Error
 
-        for attempt in (1, 2):
+        ends = time.monotonic() + MOVING_S
+        while True:
             try:
                 return self.page.evaluate(script, argument)
-            except Error as wrong:
-                if self._crash or attempt == 2 or "navigation" not in wrong.message:
+            except Error as wrong:  # a page that moves on takes the question with it, as often as it moves
+                moving = any(known in wrong.message for known in ("navigation", "navigating", "context was destroyed"))
+                if self._crash or not moving or time.monotonic() > ends:
                     why = "the tab crashed" if self._crash else text(wrong.message.split("\n")[0], 160)
                     raise ProbeError(f"{self.page_name} in a browser", why) from wrong
-                self.wait(0.2)
-        raise AssertionError("unreachable")
+                self.wait(0.05)
 
     def until(self, fits: Callable[[], bool], seconds: float, every_s: float = 0.05) -> bool:
         """Wait until something is so, at most that long; ProbeError when the look's own time is over before."""

@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from acceptance.probes.chromium import SYSTEM, chromium
-from acceptance.probes.pages import PageVisit, visit_page
+from acceptance.probes.pages import PageVisit, visit_page, warm_up
 from acceptance.target import Target
 from acceptance.visit import Visit
 
@@ -77,6 +77,7 @@ def ours(url: str, port: int) -> list[PageVisit]:
     target = Target.model_validate({"name": "bench", "urls": urls})
     visit = Visit(target, datetime.now(UTC), folder, folder, folder, "acceptance-bench", time.monotonic() + 300)
     with chromium(visit) as browser:
+        warm_up(browser)
         return [visit_page(visit, browser, url) for _ in range(RUNS)]
 
 
