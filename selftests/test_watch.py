@@ -17,6 +17,7 @@ from acceptance.judge import catalogue
 from acceptance.probes.sample import FILE, LogRead, Sample, read_samples
 from acceptance.probes.watch import Watch
 from acceptance.probes.watch import look as look_at
+from acceptance.record.watch_charts import CHARTS
 from acceptance.sandbox import watch as part
 from acceptance.sandbox.world import World
 from acceptance.target import TargetError
@@ -392,3 +393,13 @@ def test_a_run_without_those_facts_makes_a_sample_that_says_so(tmp_path: Path) -
 )
 def test_half_an_hour_after_a_rollback(minutes: list[float], now: float, expected: Status) -> None:
     assert judge("INFRA-BACK-08", watch=hour(minutes, now)) is expected
+
+
+def test_the_leaks_chart_shows_what_the_rule_judges(world: World) -> None:
+    world.faults.add("memory-leak")
+    (chart,) = CHARTS["PERF-LEAK-01"][1](seen(world))
+    engine = next(row.value for row in chart.rows if row.name == "rust-core-engine")
+    first, last = (float(part.split()[0]) for part in engine.split(", "))
+    assert last > 2 * first
+    assert chart.rows[-1].name == "what would have shown"
+    assert "MB" in chart.svg
