@@ -22,8 +22,13 @@ _PAGE = re.compile(rb"(?i)\b(blocked|banned|access denied|captcha|unusual traffi
 _answered: set[str] = set()  # places that have answered in this process
 
 
-def attempt(visit: Visit, using: httpx.Client, method: str, url: str, **options: Any) -> httpx.Response:
-    """One request with credentials that may be wrong. ProbeError, and no more for anybody, when that led to a ban."""
+def attempt(
+    visit: Visit, using: httpx.Client, method: str, url: str, *, limit_sought: bool = False, **options: Any
+) -> httpx.Response:
+    """One request with credentials that may be wrong. ProbeError, and no more for anybody, when that led to a ban.
+
+    With `limit_sought` a 429 is the answer that was looked for, and no sign.
+    """
     from acceptance import web
 
     known = _place(url) in _answered or (visit.live / "tokens.json").exists()
@@ -33,21 +38,32 @@ def attempt(visit: Visit, using: httpx.Client, method: str, url: str, **options:
         if known and not _answers(using, url):
             _tell(visit, url)
         raise
-    if known and _is_block_page(response) and not _answers(using, url):
+    limited = response.status_code == 429 and not limit_sought
+    if known and (limited or _is_block_page(response)) and not _answers(using, url, or_limits=not limited):
         _tell(visit, url)
     _answered.add(_place(url))
     return response
 
 
+def check(visit: Visit, url: str) -> None:
+    """ProbeError when the place of a URL has banned the suite: nothing more is asked of it."""
+    told = visit.live / "banned"
+    if told.exists() and _place(url) in told.read_text(encoding="utf-8").splitlines():
+        raise ProbeError(_place(url), BANNED)
+
+
 def refusing(visit: Visit) -> Callable[[httpx.Request], None]:
     """An httpx event hook that asks nothing of a place that has banned the suite."""
+    return lambda request: check(visit, str(request.url))
 
-    def hook(request: httpx.Request) -> None:
-        told = visit.live / "banned"
-        if told.exists() and _place(str(request.url)) in told.read_text(encoding="utf-8").splitlines():
-            raise ProbeError(_place(str(request.url)), BANNED)
 
-    return hook
+def suspect(visit: Visit, url: str) -> None:
+    """A place that had answered gave no answer to wrong credentials: ProbeError, for all, when it is silent altogether."""
+    from acceptance import web
+
+    with web.client(visit) as client:
+        if not _answers(client, url):
+            _tell(visit, url)
 
 
 def _tell(visit: Visit, url: str) -> None:
@@ -56,14 +72,15 @@ def _tell(visit: Visit, url: str) -> None:
     raise ProbeError(_place(url), BANNED)
 
 
-def _answers(using: httpx.Client, url: str) -> bool:
+def _answers(using: httpx.Client, url: str, *, or_limits: bool = True) -> bool:
     from acceptance import web
 
     parts = urlsplit(url)
     try:
-        return not _is_block_page(web.ask(using, "GET", f"{parts.scheme}://{parts.netloc}/"))
+        response = web.ask(using, "GET", f"{parts.scheme.replace('ws', 'http')}://{parts.netloc}/")
     except ProbeError:
         return False
+    return not _is_block_page(response) and (or_limits or response.status_code != 429)
 
 
 def _is_block_page(response: httpx.Response) -> bool:
@@ -73,4 +90,4 @@ def _is_block_page(response: httpx.Response) -> bool:
 
 def _place(url: str) -> str:
     parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+    return f"{parts.hostname}:{parts.port or (443 if parts.scheme in ('https', 'wss') else 80)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from acceptance import ban
 from acceptance.facts import ProbeError, Unseen, text
 from acceptance.probes import page_secrets, user, watching
 from acceptance.probes.browser_facts import Browser
@@ -22,6 +23,7 @@ def look(visit: Visit) -> Browser:
     table = visit.target.browser
     if table is None:
         raise ProbeError("a browser's way through the page", "the target has no [browser]")
+    ban.check(visit, visit.target.urls.dashboard)
     with chromium(visit) as browser:
         tab = session(visit, browser.new_context(locale="en-US", ignore_https_errors=False))
         shots: list[str] = []
@@ -93,6 +95,8 @@ def _log_in(visit: Visit, tab: Tab, table: Table) -> Login:
     name = table.credential
     if name not in visit.target.credentials:
         raise ProbeError("log-in", f"the target has no [credentials.{name}]")
+    for url in (visit.target.urls.dashboard, visit.target.urls.api):  # another probe may have met a ban meanwhile
+        ban.check(visit, url)
     return user.log_in(tab, table, visit.target.credentials[name].user, visit.secret(name))
 
 

@@ -81,7 +81,7 @@ class Tokens:
 
 def look(visit: Visit) -> Tokens:
     """Take a real token apart, then try the forgeries on the profile operation."""
-    from acceptance import web
+    from acceptance import ban, web
 
     operation = visit.target.operations.get("profile")
     if operation is None or operation.method != "GET":
@@ -98,7 +98,7 @@ def look(visit: Visit) -> Tokens:
         key, key_bits = _published_key(visit, client)
 
         def attempt(kind: str, value: str | None) -> Try:
-            response = web.ask(client, "GET", url, headers={} if value is None else web.bearer(value))
+            response = ban.attempt(visit, client, "GET", url, headers={} if value is None else web.bearer(value))
             return Try(kind, response.status_code, web.pick(web.as_json(response), place) not in (None, ""))
 
         valid, without = attempt("the real token", token), attempt("no token", None)

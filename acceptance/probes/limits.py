@@ -97,7 +97,7 @@ def look_at_login(visit: Visit) -> LoginLimit:
 
     def attempt(client: httpx.Client, password: str) -> Any:
         body = {**operation.body, "email": user, "password": password}
-        return ban.attempt(visit, client, "POST", url, json=body, extensions=reason)
+        return ban.attempt(visit, client, "POST", url, limit_sought=True, json=body, extensions=reason)
 
     with web.client(visit) as client:
         refused, retry, attempts = None, "", 0

@@ -130,10 +130,16 @@ def look(visit: Visit) -> Websocket:
 
 
 def _status(visit: Visit, *, token: str | None, origin: str = "") -> int:
+    """How an upgrade fared that must be refused."""
+    from acceptance import ban
+
     try:
         connect(visit, token=token, origin=origin).close()
     except Rejected as refused:
         return refused.status
+    except ProbeError:
+        ban.suspect(visit, visit.target.urls.ws)
+        raise
     return 101
 
 

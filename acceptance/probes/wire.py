@@ -64,8 +64,9 @@ def connect(visit: Visit, *, token: str | None, origin: str = "") -> ClientConne
     from websockets.exceptions import InvalidStatus, WebSocketException
     from websockets.sync.client import connect as open_connection
 
-    from acceptance import guard, web
+    from acceptance import ban, guard, web
 
+    ban.check(visit, visit.target.urls.ws)
     guard.count(write=False, what="a WebSocket upgrade")
     url, extra = options(visit, token=token, origin=origin)
     sock, host = tcp(visit)
