@@ -176,7 +176,7 @@ def _die_with_parent() -> None:
 
 
 def _visit(probe: Probe, plan: Plan, target: Target, began: datetime) -> None:
-    redact = Redactor(secrets_of(target, plan.live))
+    redact = Redactor(secrets_of(target, plan.live), target.public)
     answer: dict[str, Any]
     needs = {name: known for name in probe.needs if (known := facts_of(plan.facts, name)) is not None}
     try:
@@ -198,7 +198,7 @@ def _visit(probe: Probe, plan: Plan, target: Target, began: datetime) -> None:
             )
         guard.install(visit, probe.requests)
         value = probe.look(visit)
-        redact = Redactor(secrets_of(target, plan.live))
+        redact = Redactor(secrets_of(target, plan.live), target.public)
         answer = {"value": json.loads(dump(value, redact))}
     except ProbeError as unseen:
         answer = {"failure": {"what": redact(unseen.what), "why": redact(unseen.why)}}

@@ -28,6 +28,7 @@ RUN = pytest.StashKey[Run]()
 CONTROLLER = pytest.StashKey["Controller"]()
 CASE = pytest.StashKey[Case]()
 EVIDENCE = pytest.StashKey[list[str]]()
+_ACTIVE_RUN: list[Run] = []  # for a hook that is not told of the session
 COLOURS = {"PASS": "green", "FAIL": "red", "BLOCKED": "red", "PENDING": "yellow", "WAIVED": "yellow"}
 
 
@@ -82,6 +83,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if worker is not None:
         if "acceptance_run" in worker:
             config.stash[RUN] = Run.of(Path(worker["acceptance_run"]))
+            _ACTIVE_RUN[:] = [config.stash[RUN]]
         return
     if config.option.collectonly:
         return
@@ -94,6 +96,7 @@ def pytest_configure(config: pytest.Config) -> None:
     except (TargetError, ChecklistError, WordsError) as problem:
         raise pytest.UsageError(str(problem)) from None
     config.stash[RUN] = controller.run
+    _ACTIVE_RUN[:] = [controller.run]
     config.add_cleanup(controller.end)
     if config.pluginmanager.hasplugin("html") and getattr(config.option, "htmlpath", None):
         config.pluginmanager.register(HtmlLog(controller.recorder))
@@ -232,6 +235,14 @@ def pytest_runtest_makereport(
     data = run.redactor().deep(hook.pytest_report_to_serializable(config=item.config, report=report))
     clean: pytest.TestReport = hook.pytest_report_from_serializable(config=item.config, data=data)
     return clean
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_internalerror(excrepr: Any) -> None:
+    """A crash of pytest itself shows messages, and locals with -l: they are redacted before anybody prints them."""
+    if _ACTIVE_RUN:
+        told = _ACTIVE_RUN[0].redactor()(str(excrepr))
+        excrepr.toterminal = lambda tw: tw.line(told)
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:

@@ -48,7 +48,7 @@ class Run:
         """Write what replay and workers need into `inputs/`."""
         inputs = self.folder / "inputs"
         inputs.mkdir(exist_ok=True)
-        redact = Redactor(secrets_of(self.target))
+        redact = Redactor(secrets_of(self.target), self.target.public)
         for path in [
             self.target_file,
             *self.target_file.parent.glob("*.toml"),
@@ -160,7 +160,7 @@ class Run:
         kept = tuple(sorted((p.name, p.stat().st_mtime_ns) for p in self.live.glob("*.json"))) if self.live.name else ()
         if self._redactor is None or self._redactor[0] != kept:
             secrets = () if self.replayed_from else secrets_of(self.target, self.live)
-            self._redactor = (kept, Redactor(secrets))
+            self._redactor = (kept, Redactor(secrets, self.target.public))
         return self._redactor[1]
 
 

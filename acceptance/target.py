@@ -110,6 +110,11 @@ class Target(Table):
                 raise ValueError(f'{name}: an absent feature is written as its reason: {name} = "why it is absent"')
         return value
 
+    @property
+    def public(self) -> str:
+        """All that the target says of itself: its secrets stand in it by name only."""
+        return self.model_dump_json()
+
     def feature(self, name: str) -> Feature:
         """Whether a feature is there; one that the target leaves out is taken to be there."""
         answer = self.features.get(name, True)

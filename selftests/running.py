@@ -48,10 +48,10 @@ def start(where: Path, *words: str, **environment: str) -> subprocess.Popen[str]
     )  # fmt: skip
 
 
-def run(where: Path, *words: str, **environment: str) -> Ended:
+def run(where: Path, *words: str, timeout_s: int = 120, **environment: str) -> Ended:
     """A whole run below `where`."""
     with start(where, *words, **environment) as process:
-        said, _ = process.communicate(timeout=120)
+        said, _ = process.communicate(timeout=timeout_s)
     return Ended(process.returncode, said, folders(where)[-1])
 
 
