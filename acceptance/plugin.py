@@ -17,6 +17,7 @@ from acceptance.checklist import IMPACTS, ChecklistError, checklist
 from acceptance.children import Looking, Sandbox
 from acceptance.judge import Case, cases_of
 from acceptance.outcome import in_a_sentence, plain, result_of
+from acceptance.plugin_crash import Crash
 from acceptance.plugin_html import HtmlLog
 from acceptance.recorder import Recorder
 from acceptance.run import Run, begin, point_latest, replay, valid_targets
@@ -28,7 +29,6 @@ RUN = pytest.StashKey[Run]()
 CONTROLLER = pytest.StashKey["Controller"]()
 CASE = pytest.StashKey[Case]()
 EVIDENCE = pytest.StashKey[list[str]]()
-_ACTIVE_RUN: list[Run] = []  # for a hook that is not told of the session
 COLOURS = {"PASS": "green", "FAIL": "red", "BLOCKED": "red", "PENDING": "yellow", "WAIVED": "yellow"}
 
 
@@ -76,14 +76,13 @@ class Controller:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Register markers; on the controller begin the run, on a worker join it."""
-    markers = {m for each in checklist().items for m in each.markers}
-    for marker in sorted(markers | {*IMPACTS, "sample"}):
+    for marker in sorted({m for each in checklist().items for m in each.markers} | {*IMPACTS, "sample"}):
         config.addinivalue_line("markers", f"{marker}: items of the checklist")
     worker = getattr(config, "workerinput", None)
     if worker is not None:
         if "acceptance_run" in worker:
             config.stash[RUN] = Run.of(Path(worker["acceptance_run"]))
-            _ACTIVE_RUN[:] = [config.stash[RUN]]
+            config.pluginmanager.register(Crash(config.stash[RUN]))
         return
     if config.option.collectonly:
         return
@@ -96,7 +95,7 @@ def pytest_configure(config: pytest.Config) -> None:
     except (TargetError, ChecklistError, WordsError) as problem:
         raise pytest.UsageError(str(problem)) from None
     config.stash[RUN] = controller.run
-    _ACTIVE_RUN[:] = [controller.run]
+    config.pluginmanager.register(Crash(controller.run))
     config.add_cleanup(controller.end)
     if config.pluginmanager.hasplugin("html") and getattr(config.option, "htmlpath", None):
         config.pluginmanager.register(HtmlLog(controller.recorder))
@@ -105,10 +104,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _refuse_without_target(config: pytest.Config) -> None:
     """Without a target the plugin is inert, save that tests of the checklist can't run."""
-    root = config.rootpath
     for argument in config.args:
         path = Path(argument.partition("::")[0]).resolve()
-        if path == root or any(folder in (path, *path.parents) for folder in root.glob("tests_*")):
+        if path == config.rootpath or any(f in (path, *path.parents) for f in config.rootpath.glob("tests_*")):
             raise pytest.UsageError(f"these items judge a target: add --target=NAME; valid: {valid_targets()}")
 
 
@@ -235,14 +233,6 @@ def pytest_runtest_makereport(
     data = run.redactor().deep(hook.pytest_report_to_serializable(config=item.config, report=report))
     clean: pytest.TestReport = hook.pytest_report_from_serializable(config=item.config, data=data)
     return clean
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_internalerror(excrepr: Any) -> None:
-    """A crash of pytest itself shows messages, and locals with -l: they are redacted before anybody prints them."""
-    if _ACTIVE_RUN:
-        told = _ACTIVE_RUN[0].redactor()(str(excrepr))
-        excrepr.toterminal = lambda tw: tw.line(told)
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
