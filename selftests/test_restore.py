@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,8 +12,9 @@ from typing import Any
 import pytest
 
 from acceptance.facts import ProbeError
-from acceptance.probes import restore
+from acceptance.probes import mongorestore, restore
 from acceptance.sandbox.dump_writer import archive, folder
+from acceptance.sandbox.mongo_data import PASSWORDS
 from acceptance.sandbox.mongo_store import Collection
 from acceptance.tables.backup import Backup
 from acceptance.visit import Visit
@@ -23,6 +27,11 @@ TRADES = [{"_id": n, "quantity": 1} for n in range(1203)]
 @pytest.fixture
 def database(tmp_path: Path) -> Database:
     return Database(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def no_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mongorestore, "PROGRAM", "no-mongorestore-here")
 
 
 def visit(database: Database, allow: frozenset[str] = WRITES, **changes: Any) -> Visit:
@@ -109,4 +118,94 @@ def test_missing_right_is_named_and_nothing_stays(database: Database) -> None:
     keep(database, dump())
     with pytest.raises(ProbeError, match="lacks the privilege readWrite and dbAdmin on acceptance_restore"):
         restore.look(visit(database, restore="mongo_acceptance_monitor"))
+    assert "acceptance_restore" not in stored(database)
+
+
+INDEXES = {"users": [{"v": 2, "key": {"email": 1}, "name": "email_1", "unique": True}]}
+
+
+def indexed(users: list[dict[str, Any]]) -> bytes:
+    return archive("bot_core", {"trades": TRADES, "users": users}, datetime(2026, 3, 1, tzinfo=UTC), INDEXES)
+
+
+def test_indexes_come_from_the_dumps_metadata(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep(database, indexed([{"_id": 1, "email": "a@example.com"}]))
+    assert restore.look(visit(database)).differences() == ()
+    monkeypatch.setattr(restore, "_indexed", lambda *_: "")
+    assert restore.look(visit(database)).differences() == ("no index users: email:1",)
+
+
+STAND_IN = """#!{python}
+# a stand-in for mongorestore: it takes the arguments that the suite gives, and restores an archive by pymongo
+import json, os, sys
+given = dict(each.partition("=")[::2] for each in sys.argv[1:])
+if "--version" in given:
+    print("mongorestore version: stand-in")
+    raise SystemExit
+config = given["--config"]
+uri = json.loads(open(config).read().removeprefix("uri: "))
+seen = {{"argv": sys.argv[1:], "mode": oct(os.stat(config).st_mode & 0o777), "environment": sorted(os.environ)}}
+open({seen!r}, "w").write(json.dumps(seen))
+{ends}
+sys.path.insert(0, {root!r})
+from acceptance.probes.backup_formats import entries
+import bson, pymongo
+source, scratch = given["--nsFrom"].removesuffix(".*"), given["--nsTo"].removesuffix(".*")
+indexes = {{}}
+with pymongo.MongoClient(uri) as client:
+    for namespace, document in entries(sys.stdin.buffer, indexes):
+        database, _, name = namespace.partition(".")
+        if document and database == source:
+            client[scratch][name].insert_one(bson.decode(document))
+    for namespace, listed in indexes.items():
+        database, _, name = namespace.partition(".")
+        if database == source:
+            client[scratch].command("createIndexes", name, indexes=[each for each in listed if each["name"] != "_id_"])
+"""
+
+
+def stand_in(database: Database, monkeypatch: pytest.MonkeyPatch, ends: str = "") -> Path:
+    seen = database.world.folder / "seen.json"
+    program = database.world.folder / "mongorestore"
+    root = str(Path(restore.__file__).parents[2])
+    program.write_text(STAND_IN.format(python=sys.executable, seen=str(seen), root=root, ends=ends))
+    program.chmod(0o700)
+    monkeypatch.setattr(mongorestore, "PROGRAM", str(program))
+    return seen
+
+
+def test_mongorestore_is_used_where_it_is(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_SECRET_OF_THE_SUITE", "long-enough-secret")
+    keep(database, indexed([{"_id": 1, "email": "a@example.com"}]))
+    seen = stand_in(database, monkeypatch)
+    found = restore.look(visit(database))
+    assert found.own is not None
+    assert (found.by, found.own.restored) == ("mongorestore version: stand-in", {"trades": 1203, "users": 1})
+    assert (found.differences(), found.left_behind) == ((), ())
+    told = json.loads(seen.read_text())
+    assert "--nsTo=acceptance_restore.*" in told["argv"]
+    assert told["mode"] == "0o600"
+    assert not [each for each in told["argv"] if PASSWORDS["acceptance_restore"] in each]
+    assert "A_SECRET_OF_THE_SUITE" not in told["environment"]
+
+
+@pytest.mark.parametrize(
+    ("ends", "seconds", "why"),
+    [
+        (
+            "print('2026\tFailed: no reachable servers', file=sys.stderr); raise SystemExit(1)",
+            20,
+            "ended with 1: Failed",
+        ),
+        ("import time; time.sleep(60)", 4, "within the probe's deadline"),
+    ],
+)
+def test_mongorestore_that_fails_or_hangs_blocks(
+    database: Database, monkeypatch: pytest.MonkeyPatch, ends: str, seconds: float, why: str
+) -> None:
+    keep(database, dump())
+    stand_in(database, monkeypatch, ends)
+    here = visit(database)
+    with pytest.raises(ProbeError, match=why):
+        restore.look(Visit(**{**vars(here), "ends": time.monotonic() + seconds}))
     assert "acceptance_restore" not in stored(database)

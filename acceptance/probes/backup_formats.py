@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
 import re
 import struct
 import tarfile
@@ -25,6 +24,7 @@ LARGEST = 48_000_000  # bytes of one document
 CRC_UP_TO = 32_000_000  # bytes of which checksums are recomputed: more would take minutes
 OPLOG = "oplog"
 
+Indexes = dict[str, list[dict[str, Any]]]  # namespace -> specifications of its indexes, as the dump's metadata has them
 Entry = tuple[str, bytes]  # namespace ("oplog" for the oplog) and one BSON document; b"" only announces the namespace
 
 
@@ -36,39 +36,41 @@ class Encrypted(Exception):
     """The file is encrypted; only its owner can look into it."""
 
 
-def entries(stream: IO[bytes]) -> Iterator[Entry]:
-    """Every document of a dump in one file. Damaged or Encrypted where that ends it."""
+def entries(stream: IO[bytes], indexes: Indexes | None = None) -> Iterator[Entry]:
+    """Every document of a dump in one file; `indexes` is filled by the way. Damaged or Encrypted where that ends it."""
+    indexes = {} if indexes is None else indexes
     head, whole = _peeked(stream, 512)
     if head[:2] == GZIP:
         unpacked = gzip.GzipFile(fileobj=whole)
         try:
             head, whole = _peeked(unpacked, 512)
-            yield from _unpacked(head, whole)
+            yield from _unpacked(head, whole, indexes)
             while whole.read(1 << 20):  # the checksum of gzip stands at the end
                 pass
         except (EOFError, zlib.error, gzip.BadGzipFile) as problem:
             raise Damaged(f"gzip: {text(problem, 120)}") from None
     else:
-        yield from _unpacked(head, whole)
+        yield from _unpacked(head, whole, indexes)
 
 
-def directory_entries(folder: Path) -> Iterator[Entry]:
-    """Every document of a dump that is a folder."""
+def directory_entries(folder: Path, indexes: Indexes | None = None) -> Iterator[Entry]:
+    """Every document of a dump that is a folder; `indexes` is filled by the way."""
+    indexes = {} if indexes is None else indexes
     files = sorted(p for p in folder.rglob("*") if p.is_file())
     if not any(p.name.endswith((".bson", ".bson.gz")) for p in files):
         raise Damaged("the folder holds no .bson file")
     for path in files:
         with path.open("rb") as stream:
-            yield from _member(path.relative_to(folder).as_posix(), stream)
+            yield from _member(path.relative_to(folder).as_posix(), stream, indexes)
 
 
-def _unpacked(head: bytes, stream: IO[bytes]) -> Iterator[Entry]:
+def _unpacked(head: bytes, stream: IO[bytes], indexes: Indexes) -> Iterator[Entry]:
     if not head:
         raise Damaged("the file is empty")
     if head[:4] == ARCHIVE:
-        yield from _archive(stream)
+        yield from _archive(stream, indexes)
     elif head[257:262] == b"ustar":
-        yield from _tar(stream)
+        yield from _tar(stream, indexes)
     elif _is_openpgp(head) or head[:10] == b"age-encryp":
         raise Encrypted
     else:
@@ -83,7 +85,7 @@ def _is_openpgp(head: bytes) -> bool:
     return bool(first & 0x80) and (first & 0x3F if first & 0x40 else (first & 0x3C) >> 2) in (1, 3, 9, 18)
 
 
-def _archive(stream: IO[bytes]) -> Iterator[Entry]:
+def _archive(stream: IO[bytes], indexes: Indexes) -> Iterator[Entry]:
     """Header, one description of each collection, then their documents in turn, each ended with a checksum."""
     _exactly(stream, 4, "the header")
     if _document(stream, "the header") is None:
@@ -94,6 +96,7 @@ def _archive(stream: IO[bytes]) -> Iterator[Entry]:
         name = _namespace(described.get("db"), described.get("collection"))
         if described.get("type") != "view":
             open_[name] = 0
+            indexes[name] = _specifications(str(described.get("metadata") or "{}"), name)
             yield name, b""
     read = 0
     while head := stream.read(4):
@@ -117,28 +120,29 @@ def _archive(stream: IO[bytes]) -> Iterator[Entry]:
         raise Damaged(f"the archive ends before {', '.join(sorted(open_))} {'does' if len(open_) == 1 else 'do'}")
 
 
-def _tar(stream: IO[bytes]) -> Iterator[Entry]:
+def _tar(stream: IO[bytes], indexes: Indexes) -> Iterator[Entry]:
     try:
         with tarfile.open(fileobj=stream, mode="r|") as tar:
             found = False
             for member in tar:
                 if member.isfile() and (content := tar.extractfile(member)):
                     found = found or ".bson" in member.name
-                    yield from _member(member.name, content)
+                    yield from _member(member.name, content, indexes)
             if not found:
                 raise Damaged("the tar holds no .bson file")
     except tarfile.TarError as problem:
         raise Damaged(f"tar: {text(problem, 120)}") from None
 
 
-def _member(path: str, content: IO[bytes]) -> Iterator[Entry]:
+def _member(path: str, content: IO[bytes], indexes: Indexes) -> Iterator[Entry]:
     """Documents of one file of a folder; metadata must be JSON, anything else is left alone."""
     packed = path.endswith(".gz")
     stem = path.removesuffix(".gz")
     stream: IO[bytes] = gzip.GzipFile(fileobj=content) if packed else content  # type: ignore[assignment]  # reads bytes
     try:
         if stem.endswith(".metadata.json"):
-            json.loads(stream.read(LARGEST))
+            name = ".".join(stem.removesuffix(".metadata.json").split("/")[-2:])
+            indexes[name] = _specifications(stream.read(LARGEST).decode("utf-8"), path)
         elif stem.endswith(".bson"):
             name = ".".join(stem.removesuffix(".bson").split("/")[-2:])
             documents = _documents(path, stream)
@@ -150,6 +154,17 @@ def _member(path: str, content: IO[bytes]) -> Iterator[Entry]:
                 yield name, document
     except (EOFError, zlib.error, gzip.BadGzipFile, ValueError) as problem:
         raise Damaged(f"{path}: {text(problem, 120)}") from None
+
+
+def _specifications(metadata: str, where: str) -> list[dict[str, Any]]:
+    """Indexes in a collection's metadata, which is extended JSON; Damaged when it is none."""
+    from bson import json_util
+
+    try:
+        found = [each for each in json_util.loads(metadata).get("indexes", ()) if isinstance(each["key"], dict)]
+    except (ValueError, TypeError, KeyError, AttributeError) as problem:
+        raise Damaged(f"{where}: its metadata: {text(problem, 120)}") from None
+    return found
 
 
 def decoded(document: bytes, where: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from acceptance.facts import ProbeError, Unseen, text
 from acceptance.probes.backup_facts import Kept
-from acceptance.probes.backup_formats import entries
+from acceptance.probes.backup_formats import Indexes, entries
 from acceptance.probes.backup_places import SIDECARS, first_word, sorted_by_time, stamp
 from acceptance.visit import Visit
 
@@ -100,9 +100,9 @@ class HostFolder:
         streamed: Any = _Streamed(process, f"backup {name} on {self.where}")
         return streamed  # type: ignore[no-any-return]  # it reads bytes and closes, no more is asked of it
 
-    def documents(self, _: str, stream: IO[bytes]) -> Iterator[tuple[str, bytes]]:
+    def documents(self, _: str, stream: IO[bytes], indexes: Indexes | None = None) -> Iterator[tuple[str, bytes]]:
         """Documents of a file or of a folder's tar."""
-        return entries(stream)
+        return entries(stream, indexes)
 
     def checksum(self, name: str) -> str:
         """What stands in NAME.sha256."""

@@ -10,7 +10,7 @@ from typing import IO, Any, Protocol
 
 from acceptance.facts import ProbeError, Unseen, text
 from acceptance.probes.backup_facts import Kept
-from acceptance.probes.backup_formats import STAMP, directory_entries, entries
+from acceptance.probes.backup_formats import STAMP, Indexes, directory_entries, entries
 from acceptance.tables.backup import Bucket
 from acceptance.visit import Visit
 
@@ -35,8 +35,8 @@ class Store(Protocol):
     def open(self, name: str) -> IO[bytes]:
         """A backup as a stream."""
 
-    def documents(self, name: str, stream: IO[bytes]) -> Iterator[tuple[str, bytes]]:
-        """Namespace and document, one after the other."""
+    def documents(self, name: str, stream: IO[bytes], indexes: Indexes | None = None) -> Iterator[tuple[str, bytes]]:
+        """Namespace and document, one after the other; `indexes` is filled by the way."""
 
     def checksum(self, name: str) -> str:
         """The checksum that lies beside a backup; "" for none."""
@@ -111,10 +111,10 @@ class Folder:
             return _empty()
         return path.open("rb")
 
-    def documents(self, name: str, stream: IO[bytes]) -> Iterator[tuple[str, bytes]]:
+    def documents(self, name: str, stream: IO[bytes], indexes: Indexes | None = None) -> Iterator[tuple[str, bytes]]:
         """Documents of a file or a folder."""
         path = self.root / name
-        return directory_entries(path) if path.is_dir() else entries(stream)
+        return directory_entries(path, indexes) if path.is_dir() else entries(stream, indexes)
 
     def checksum(self, name: str) -> str:
         """What stands in NAME.sha256."""
@@ -196,9 +196,9 @@ class S3:
         body: Any = _Body(answer["Body"], f"backup {name} in {self.where}")
         return body  # type: ignore[no-any-return]  # it reads bytes and closes, no more is asked of it
 
-    def documents(self, _: str, stream: IO[bytes]) -> Iterator[tuple[str, bytes]]:
+    def documents(self, _: str, stream: IO[bytes], indexes: Indexes | None = None) -> Iterator[tuple[str, bytes]]:
         """Documents of an object."""
-        return entries(stream)
+        return entries(stream, indexes)
 
     def checksum(self, name: str) -> str:
         """What stands in NAME.sha256, or in the object's metadata."""

@@ -121,7 +121,8 @@ class Backups:
             del collections["trades"]
         if at > self.world.started and self.world.on("backup-counts-differ"):
             collections["trades"] = collections["trades"][::2]
-        return archive("bot_core", collections, at)
+        indexes = {name: [i.shown() for i in known[name].indexes if "_id" not in i.keys] for name in collections}
+        return archive("bot_core", collections, at, indexes)
 
     def _keep(self, time: datetime, content: bytes, *, newest: bool, cut: bool) -> None:
         on, name = self.world.on, f"mongodb_full_{time:%Y%m%d_%H%M%S}.archive.gz"

@@ -15,16 +15,23 @@ import bson
 from acceptance.probes.backup_formats import ARCHIVE, END, crc64
 
 Collections = Mapping[str, Sequence[dict[str, Any]]]
+Indexes = Mapping[str, Sequence[dict[str, Any]]]  # of a collection, beside the one on _id
 
 
-def archive(database: str, collections: Collections, at: datetime) -> bytes:
+def archive(database: str, collections: Collections, at: datetime, indexes: Indexes | None = None) -> bytes:
     """`mongodump --archive --gzip --oplog`, whose last oplog entry is of `at`."""
     oplog = [{"ts": bson.Timestamp(int(at.timestamp()), 1), "op": "n", "ns": "", "o": {"msg": "periodic noop"}}]
     parts = [ARCHIVE, bson.encode({"concurrent_collections": 4, "version": "0.1", "server_version": "7.0.14",
                                    "tool_version": "100.9.4"})]  # fmt: skip
     named = [(database, name, list(documents)) for name, documents in collections.items()] + [("", "oplog", oplog)]
     for db, name, _ in named:
-        described = {"db": db, "collection": name, "metadata": _metadata(name), "size": 0, "type": "collection"}
+        described = {
+            "db": db,
+            "collection": name,
+            "metadata": _metadata(name, indexes),
+            "size": 0,
+            "type": "collection",
+        }
         parts.append(bson.encode(described))
     parts.append(END)
     for db, name, documents in named:
@@ -46,7 +53,7 @@ def folder(root: Path, database: str, collections: Collections, *, packed: bool 
             path.write_bytes(gzip.compress(content, mtime=0) if packed else content)
 
 
-def _metadata(name: str) -> str:
-    return json.dumps(
-        {"indexes": [{"v": 2, "key": {"_id": 1}, "name": "_id_"}], "collectionName": name, "type": "collection"}
-    )
+def _metadata(name: str, indexes: Indexes | None = None) -> str:
+    two, one = {"$numberInt": "2"}, {"$numberInt": "1"}
+    known = [{"v": two, "key": {"_id": one}, "name": "_id_"}, *(indexes or {}).get(name, ())]
+    return json.dumps({"indexes": known, "collectionName": name, "type": "collection"})
