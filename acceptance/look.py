@@ -101,17 +101,29 @@ def main(run: Path) -> int:
 
 
 def _startable(waiting: list[str], running: list[Probe]) -> Iterator[str]:
-    """Probes that may start now: quiet ones together, each alone one by itself, last ones after all."""
-    if any(probe.when is not When.QUIET for probe in running):
-        return
+    """Probes that may start now: quiet ones together, each alone one by itself, last ones after all.
+
+    An idle one is company to nobody, but what might cut its connections waits for its end.
+    """
     busy = {probe.name for probe in running} | set(waiting)
-    ready = [name for name in waiting if not set(PROBES[name].needs) & busy]
-    quiet = [name for name in ready if PROBES[name].when is When.QUIET]
+    ready = [PROBES[name] for name in waiting if not set(PROBES[name].needs) & busy]
+    yield from (probe.name for probe in ready if probe.when is When.IDLE)
+    ready = [probe for probe in ready if probe.when is not When.IDLE]
+    beside = [probe for probe in running if probe.when is not When.IDLE]
+    if any(probe.when is not When.QUIET for probe in beside):
+        return
+    quiet = sorted((probe for probe in ready if probe.when is When.QUIET), key=lambda probe: _order(probe, waiting))
     if quiet:
-        yield from quiet[: AT_ONCE - len(running)]
-    elif not running:
-        alone = [name for name in ready if PROBES[name].when is When.ALONE]
-        yield from (alone or ready)[:1]
+        yield from (probe.name for probe in quiet[: AT_ONCE - len(beside)])
+    elif not beside:
+        alone = [probe for probe in ready if probe.when is When.ALONE]
+        harmless = [probe for probe in alone if not probe.impact]
+        yield from (probe.name for probe in (harmless or ([] if running else alone or ready))[:1])
+
+
+def _order(probe: Probe, waiting: list[str]) -> tuple[bool, float]:
+    """Those that others wait for come first, then those that may take longest: the last one to end ends sooner."""
+    return not any(probe.name in PROBES[name].needs for name in waiting), -probe.deadline_s
 
 
 class _Child:

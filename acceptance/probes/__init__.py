@@ -86,7 +86,7 @@ _ALL = (
     Probe("guards", guards.look, guards.Guards, needs=("login", "trading"), requests=260),
     Probe("websocket", websocket.look, websocket.Websocket, needs=("login",)),
     Probe("websocket_echo", echo.look, echo.Echo, needs=("login", "trading"), when=When.ALONE, impact="load"),
-    Probe("websocket_hold", hold.look, hold.Holds, needs=("login",), deadline_s=90),
+    Probe("websocket_hold", hold.look, hold.Holds, needs=("login",), when=When.IDLE, deadline_s=90),
     Probe(
         "api_load", load.look, load.ApiLoad, access="load", needs=("login", "trading"), when=When.ALONE, deadline_s=260,
         requests=250_000, impact="load",

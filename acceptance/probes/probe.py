@@ -11,9 +11,13 @@ from acceptance.visit import Visit
 
 
 class When(StrEnum):
-    """Which company a probe bears: `quiet` ones run together, `alone` ones one by one, `last` after all."""
+    """Which company a probe bears: `quiet` ones run together, `alone` ones one by one, `last` after all.
+
+    `idle` ones hold something open and disturb nobody: they run beside all that do nothing to the target.
+    """
 
     QUIET = "quiet"
+    IDLE = "idle"
     ALONE = "alone"
     LAST = "last"
 
