@@ -122,12 +122,12 @@ class Recorder:
         return with_since(record, self._earlier) if self._earlier else record
 
     def _drawn(self, row: ItemRow, running: bool) -> ItemRow:
-        """An item with its charts, once the run is over."""
+        """An item with its charts and tables, once the run is over."""
         if running or row.found not in (Status.PASS, Status.FAIL, Status.BLOCKED):
             return row
-        from acceptance.record.drawn import charts_of
+        from acceptance.record.drawn import charts_of, tables_of
 
-        return replace(row, charts=charts_of(row.id, self.run.facts))
+        return replace(row, charts=charts_of(row.id, self.run.facts), tables=tables_of(row.id, self.run.facts))
 
     def _running_version(self) -> str:
         """The version that runs by its own word; two versions during one run are both named."""

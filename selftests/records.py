@@ -6,7 +6,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 from acceptance.checklist import Item, checklist
-from acceptance.record.model import Chart, Deployment, ItemRow, Pair, Record, Requests, Shot, SignOff, Word
+from acceptance.record.model import Chart, Deployment, ItemRow, Pair, Record, Requests, Shot, SignOff, Table, Word
 from acceptance.verdict import Result, Status, decide
 
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -96,6 +96,9 @@ def full(seed: int = 7) -> Record:
         first,
         shots=(Shot("Dashboard after log-in", "shots/dashboard.png"),),
         charts=(Chart("p99 in ms over the run", svg),),
+        tables=(
+            Table("Cipher suites", ("Suite", "Bits"), (("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "256"),), ("A note",)),
+        ),
         since=START - timedelta(days=3),
     )
     return replace(

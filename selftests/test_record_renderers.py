@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from acceptance.checklist import checklist
 from acceptance.record import ctrf, hdf, html, junit, markdown, sarif, terminal
 from acceptance.record.file import dump, load
-from acceptance.record.model import Chart, ItemRow, Pair, Record, Shot, Word
+from acceptance.record.model import Chart, ItemRow, Pair, Record, Shot, Table, Word
 from acceptance.record.words import plain
 from acceptance.verdict import Decision, Status
 from selftests.records import START, full, generated
@@ -58,6 +58,7 @@ def hostile(text: str) -> Record:
         replace(
             item, note=text, looked=(text,), evidence=(text,), mend=text, words=(word,),
             shots=(Shot(text, text), Shot(text, "javascript:alert(1)"), Shot(text, "../../etc/passwd")),
+            tables=(Table(text, (text, text), ((text, text),), (text,)),),
             charts=(Chart(text, f"<svg onload='alert(1)'>{text[:100]}</svg>"),),
         )
         for item in generated(3, 0.5).items[:60]
@@ -181,6 +182,7 @@ def test_the_page_stays_small_with_the_most_evidence() -> None:
     items = tuple(
         replace(item, looked=(line,) * 50, evidence=(line,) * 50, note=line) for item in generated(2, 0.5).items
     )
+    items = (replace(items[0], tables=(Table("many", ("a",), ((line,),) * 5_000),)), *items[1:])
     page = html.render(replace(full(), items=items))
     assert len(page.encode()) < 3_000_000
     assert "more in record.json" in page

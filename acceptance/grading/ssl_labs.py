@@ -9,6 +9,7 @@ from acceptance.grading.ssl_labs_rules import (
     CAPS,
     NOT_CHECKED,
     TRUST,
+    Bite,
     Hsts,
     Rule,
     equivalent_bits,
@@ -32,11 +33,15 @@ class Version(StrEnum):
 
 @facts
 class Reason:
-    """One thing that kept the grade down: its effect ("cap B", "warning", "no A+"), why, and where that is written."""
+    """One thing that kept the grade down: its effect ("cap B", "warning", "no A+"), why, and where that is written.
+
+    `by` are the protocols and suites that cause it, by name.
+    """
 
     effect: str
     why: str
     source: str
+    by: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"{self.effect}: {self.why} [{self.source}]"
@@ -105,8 +110,9 @@ def grade(endpoint: Endpoint, version: Version = Version.R) -> Grade:
         letter = "A-" if warnings else "A" if no_plus else "A+"
     if letter != "F" and trust:
         letter = trust[0][0].letter
-    reasons = [Reason(f"cap {rule.letter}", why, rule.source) for rule, why in sorted(caps, key=_severity)]
-    reasons = [Reason(rule.letter, why, rule.source) for rule, why in trust] + reasons + warnings + no_plus
+    reasons = [_reason(rule.letter, rule, bite) for rule, bite in trust]
+    reasons += [_reason(f"cap {rule.letter}", rule, bite) for rule, bite in sorted(caps, key=_severity)]
+    reasons += warnings + no_plus
     skipped = ["Heartbleed and CCS injection: not tried where TLS 1.3 is offered"]
     return Grade(
         endpoint.where,
@@ -119,16 +125,20 @@ def grade(endpoint: Endpoint, version: Version = Version.R) -> Grade:
     )
 
 
-def _severity(found: tuple[Rule, str]) -> int:
+def _reason(effect: str, rule: Rule, bite: Bite) -> Reason:
+    return Reason(effect, bite.why, rule.source, bite.by)
+
+
+def _severity(found: tuple[Rule, Bite]) -> int:
     return -ORDER.index(found[0].letter)
 
 
-def _apply(rules: tuple[Rule, ...], endpoint: Endpoint, unseen: list[Unseen]) -> list[tuple[Rule, str]]:
+def _apply(rules: tuple[Rule, ...], endpoint: Endpoint, unseen: list[Unseen]) -> list[tuple[Rule, Bite]]:
     found = []
     for rule in rules:
         try:
-            if why := rule.why(endpoint):
-                found.append((rule, why))
+            if bite := rule.bite(endpoint):
+                found.append((rule, bite))
         except ProbeError as problem:
             unseen.append(Unseen(problem.what, problem.why))
     return found

@@ -1,6 +1,6 @@
 """The rules of SSL Labs' rating guide: what caps a grade, what warns, what keeps it from A+. One function a rule.
 
-Each gives the reason as it was seen, or "" when the rule does not bite; what could not be seen raises ProbeError.
+Each gives the reason as it was seen, or None when the rule does not bite; what could not be seen raises ProbeError.
 The sources name the guide's version that brought the rule, or say that it is SSL Labs' practice.
 """
 
@@ -20,12 +20,23 @@ MIDDLE = (Protocol.TLS_1_1, Protocol.TLS_1_2)
 
 
 @dataclass(frozen=True)
+class Bite:
+    """Why a rule bites, and the protocols and suites by name that make it bite (none for all else)."""
+
+    why: str
+    by: tuple[str, ...] = ()
+
+
+Asks = Callable[[Endpoint], Bite | None]
+
+
+@dataclass(frozen=True)
 class Rule:
     """`letter` is what it caps at; T and M are for certificates that are not trusted or for another host."""
 
     letter: str
     source: str
-    why: Callable[[Endpoint], str]
+    bite: Asks
 
 
 class Hsts(StrEnum):
@@ -81,101 +92,103 @@ def _chains(endpoint: Endpoint) -> tuple[Chain, ...]:
     return seen(endpoint.chains)
 
 
-def _named(found: list[Suite]) -> str:
-    return ", ".join(sorted({suite.name for suite in found}))[:200]
+def _named(what: str, found: list[Suite], *also: str) -> Bite | None:
+    """Suites that make a rule bite; None when there are none."""
+    names = tuple(sorted({suite.name for suite in found}))
+    return Bite(f"{what}: {', '.join(names)}"[:200], (*also, *names)) if names else None
 
 
-def _flaw(what: str, name: str) -> Callable[[Endpoint], str]:
-    return lambda endpoint: what if seen(getattr(endpoint.flaws, name)) else ""
+def _flaw(what: str, name: str) -> Asks:
+    return lambda endpoint: Bite(what) if seen(getattr(endpoint.flaws, name)) else None
 
 
-def _offered(what: str, *wanted: Protocol) -> Callable[[Endpoint], str]:
-    def why(endpoint: Endpoint) -> str:
-        found = [protocol for protocol in protocols(endpoint) if protocol in wanted]
-        return f"{' and '.join(found)} {what}" if found else ""
+def _offered(*wanted: Protocol) -> Asks:
+    def bite(endpoint: Endpoint) -> Bite | None:
+        found = tuple(protocol for protocol in protocols(endpoint) if protocol in wanted)
+        return Bite(f"{' and '.join(found)} {'is' if len(found) == 1 else 'are'} offered", found) if found else None
 
-    return why
+    return bite
 
 
-def _insecure_renegotiation(endpoint: Endpoint) -> str:
+def _insecure_renegotiation(endpoint: Endpoint) -> Bite | None:
     if seen(endpoint.flaws.secure_renegotiation) or not seen(endpoint.flaws.client_renegotiation):
-        return ""
-    return "clients may renegotiate without RFC 5746"
+        return None
+    return Bite("clients may renegotiate without RFC 5746")
 
 
-def _small_key(least: int) -> Callable[[Endpoint], str]:
-    def why(endpoint: Endpoint) -> str:
+def _small_key(least: int) -> Asks:
+    def bite(endpoint: Endpoint) -> Bite | None:
         leaves = [chain.sent[0] for chain in _chains(endpoint) if chain.sent]
         small = [leaf for leaf in leaves if equivalent_bits(leaf.key_type, leaf.key_bits) < least]
-        return f"the certificate's key is {small[0].key_type} with {small[0].key_bits} bits" if small else ""
+        return Bite(f"the certificate's key is {small[0].key_type} with {small[0].key_bits} bits") if small else None
 
-    return why
+    return bite
 
 
-def _small_group(least: int) -> Callable[[Endpoint], str]:
-    def why(endpoint: Endpoint) -> str:
+def _small_group(least: int) -> Asks:
+    def bite(endpoint: Endpoint) -> Bite | None:
         small = [key.bits for key in endpoint.ephemeral_keys if equivalent_bits(key.kind, key.bits) < least]
-        return f"key exchange with {min(small)} bits" if small else ""
+        return Bite(f"key exchange with {min(small)} bits") if small else None
 
-    return why
+    return bite
 
 
-def _signed_with(*algorithms: str) -> Callable[[Endpoint], str]:
-    def why(endpoint: Endpoint) -> str:
+def _signed_with(*algorithms: str) -> Asks:
+    def bite(endpoint: Endpoint) -> Bite | None:
         found = [weak for chain in _chains(endpoint) for weak in chain.weak_signatures if weak.startswith(algorithms)]
-        return f"signed with {found[0]}" if found else ""
+        return Bite(f"signed with {found[0]}") if found else None
 
-    return why
-
-
-def _ssl_3_is_best(endpoint: Endpoint) -> str:
-    return "nothing better than SSL 3.0" if max(protocols(endpoint), default="") == Protocol.SSL_3_0 else ""
+    return bite
 
 
-def _nothing_but_rc4(endpoint: Endpoint) -> str:
+def _ssl_3_is_best(endpoint: Endpoint) -> Bite | None:
+    best = protocols(endpoint)[-1:]
+    return Bite("nothing better than SSL 3.0", (best[0],)) if best == [Protocol.SSL_3_0] else None
+
+
+def _nothing_but_rc4(endpoint: Endpoint) -> Bite | None:
     found = suites(endpoint)
-    return "nothing but RC4" if found and all("RC4" in suite.name for suite in found) else ""
+    return _named("nothing but RC4", found) if all("RC4" in suite.name for suite in found) else None
 
 
-def _insecure_suites(endpoint: Endpoint) -> str:
-    found = [s for s in suites(endpoint) if s.anonymous or s.bits < 112 or "EXPORT" in s.name]
-    return f"insecure suites: {_named(found)}" if found else ""
+def _insecure_suites(endpoint: Endpoint) -> Bite | None:
+    return _named("insecure suites", [s for s in suites(endpoint) if s.anonymous or s.bits < 112 or "EXPORT" in s.name])
 
 
-def _revoked(endpoint: Endpoint) -> str:
+def _revoked(endpoint: Endpoint) -> Bite | None:
     states = [seen(chain.revocation) for chain in _chains(endpoint)]
-    return "the certificate is revoked" if Revocation.REVOKED in states else ""
+    return Bite("the certificate is revoked") if Revocation.REVOKED in states else None
 
 
-def _ssl_3_cbc(endpoint: Endpoint) -> str:
+def _ssl_3_cbc(endpoint: Endpoint) -> Bite | None:
     offer = endpoint.offer(Protocol.SSL_3_0)
     found = [s for s in offer.suites if "CBC" in s.name] if offer else []
-    return f"SSL 3.0 with CBC (POODLE): {_named(found)}" if found else ""
+    return _named("SSL 3.0 with CBC (POODLE)", found, Protocol.SSL_3_0)
 
 
-def _chosen(marks: Callable[[Suite], bool]) -> Callable[[Endpoint], str]:
-    def why(endpoint: Endpoint) -> str:
+def _chosen(marks: Callable[[Suite], bool]) -> Asks:
+    def bite(endpoint: Endpoint) -> Bite | None:
         for offer in filter(None, map(endpoint.offer, MIDDLE)):
             if any(map(marks, offer.suites)) and marks(Suite(seen(offer.chosen), 0)):
-                return f"{offer.protocol} takes {offer.chosen}"
-        return ""
+                return Bite(f"{offer.protocol} takes {offer.chosen}", (seen(offer.chosen),))
+        return None
 
-    return why
+    return bite
 
 
-def _no_modern_protocol(endpoint: Endpoint) -> str:
+def _no_modern_protocol(endpoint: Endpoint) -> Bite | None:
     found = protocols(endpoint)
-    return "neither TLS 1.2 nor TLS 1.3" if not {Protocol.TLS_1_2, Protocol.TLS_1_3} & set(found) else ""
+    modern = {Protocol.TLS_1_2, Protocol.TLS_1_3} & set(found)
+    return None if modern else Bite("neither TLS 1.2 nor TLS 1.3", tuple(found))
 
 
-def _rc4(endpoint: Endpoint) -> str:
-    found = [suite for suite in suites(endpoint) if "RC4" in suite.name]
-    return f"RC4 is offered: {_named(found)}" if found else ""
+def _rc4(endpoint: Endpoint) -> Bite | None:
+    return _named("RC4 is offered", [suite for suite in suites(endpoint) if "RC4" in suite.name])
 
 
-def _incomplete(endpoint: Endpoint) -> str:
+def _incomplete(endpoint: Endpoint) -> Bite | None:
     found = [chain for chain in _chains(endpoint) if chain.trusted and not chain.complete]
-    return f"the certificate of {found[0].sent[-1].issuer} is not sent" if found else ""
+    return Bite(f"the certificate of {found[0].sent[-1].issuer} is not sent") if found else None
 
 
 def of_browsers(offer: Offer) -> Suite:
@@ -183,29 +196,30 @@ def of_browsers(offer: Offer) -> Suite:
     return Suite(seen(offer.chosen_by_browser) or seen(offer.chosen) or offer.suites[0].name, 0)
 
 
-def _browsers_lack(what: str, good: Callable[[Suite], bool]) -> Callable[[Endpoint], str]:
-    def why(endpoint: Endpoint) -> str:
+def _browsers_lack(what: str, good: Callable[[Suite], bool]) -> Asks:
+    def bite(endpoint: Endpoint) -> Bite | None:
         offered = protocols(endpoint)
         best = endpoint.offer(offered[-1]) if offered else None
         if best is None or best.protocol is Protocol.TLS_1_3 or good(of_browsers(best)):
-            return ""
-        return f"browsers get {of_browsers(best).name}: {what}"
+            return None
+        return Bite(f"browsers get {of_browsers(best).name}: {what}", (of_browsers(best).name,))
 
-    return why
+    return bite
 
 
-def _untrusted(endpoint: Endpoint) -> str:
+def _untrusted(endpoint: Endpoint) -> Bite | None:
     for chain in _chains(endpoint):
         if not chain.trusted or chain.date_problem:
-            return chain.untrusted_because or chain.date_problem or "not trusted"
-    return ""
+            return Bite(chain.untrusted_because or chain.date_problem or "not trusted")
+    return None
 
 
-def _mismatch(endpoint: Endpoint) -> str:
+def _mismatch(endpoint: Endpoint) -> Bite | None:
     for chain in _chains(endpoint):
         if not chain.covers_host and not chain.common_name_only:
-            return f"the certificate is for {', '.join(chain.sent[0].names) or chain.sent[0].common_name}"[:200]
-    return ""
+            names = ", ".join(chain.sent[0].names) or chain.sent[0].common_name
+            return Bite(f"the certificate is for {names}"[:200])
+    return None
 
 
 TRUST = (
@@ -215,7 +229,7 @@ TRUST = (
 )
 
 CAPS = (
-    Rule("F", "2009c", _offered("is offered", Protocol.SSL_2_0)),
+    Rule("F", "2009c", _offered(Protocol.SSL_2_0)),
     Rule("F", "2009c", _insecure_renegotiation),
     Rule("F", "2009e", _small_key(1024)),
     Rule("F", "2009e", _small_group(1024)),
@@ -232,14 +246,14 @@ CAPS = (
     Rule("C", "2009j: RC4 with TLS 1.1 or later", _chosen(lambda suite: "RC4" in suite.name)),
     Rule("C", "2009j", _no_modern_protocol),
     Rule("C", "2009n: 64-bit block ciphers with TLS 1.1 or later", _chosen(lambda suite: suite.small_block)),
-    Rule("B", "2009h", _offered("is offered", Protocol.SSL_3_0)),
+    Rule("B", "2009h", _offered(Protocol.SSL_3_0)),
     Rule("B", "2009i", _rc4),
     Rule("B", "2009i: incomplete chain", _incomplete),
     Rule("B", "2009j", _small_group(2048)),
     Rule("B", "2009e", _small_key(2048)),
     Rule("B", "2009p", _browsers_lack("no forward secrecy", lambda suite: suite.forward_secret)),
     Rule("B", "2009p", _browsers_lack("no authenticated encryption", lambda suite: suite.aead)),
-    Rule("B", "2009q", _offered("offered", *OLD)),
+    Rule("B", "2009q", _offered(*OLD)),
 )
 
 NOT_CHECKED = (

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from acceptance.record import page
 from acceptance.record.model import WORST_FIRST, Deployment, ItemRow, Record, counts
-from acceptance.record.words import advice, one_line, plain, seen, spoken
+from acceptance.record.words import TABLES_LIMIT, advice, one_line, plain, seen, spoken, within
 from acceptance.verdict import Decision, Status
 
 SHOWN_PER_ITEM = 5_000  # characters of looked and evidence lines, so that no page grows past 3 MB
@@ -96,12 +96,13 @@ def _bounded(record: Record) -> Record:
         charts = tuple(chart for chart in item.charts if len(chart.svg) <= CHART_LIMIT)
         charts = charts if sum(len(chart.svg) for chart in charts) <= left else ()
         left -= sum(len(chart.svg) for chart in charts)
+        tables = within(item.tables, TABLES_LIMIT)
         note = item.note
-        if len(charts) < len(item.charts):
-            note = f"{note}\nNot every chart is shown here: they are too large; record.json has them.".lstrip()
+        if len(charts) < len(item.charts) or tables != item.tables:
+            note = f"{note}\nNot every chart or table is shown whole here: record.json has them.".lstrip()
         looked = _cut(item.looked, SHOWN_PER_ITEM // 2)
         evidence = _cut(item.evidence, SHOWN_PER_ITEM // 2)
-        items.append(replace(item, charts=charts, note=note, looked=looked, evidence=evidence))
+        items.append(replace(item, charts=charts, tables=tables, note=note, looked=looked, evidence=evidence))
     return replace(record, items=tuple(items))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from acceptance.record.model import ItemRow, Record, Word
-from acceptance.record.words import LOOKS, moment, one_line, spoken
+from acceptance.record.model import ItemRow, Record, Table, Word
+from acceptance.record.words import LOOKS, TABLES_LIMIT, moment, one_line, spoken, within
 from acceptance.verdict import Status
 
 _LINE = re.compile(r"- \[ \] `(?P<id>[A-Z]+-[A-Z]+-\d\d)` ")
@@ -26,6 +26,7 @@ def render(record: Record, checklist: str) -> str:
             continue
         lines.append(line.replace("- [ ]", "- [x]", 1) if row.status is Status.PASS else line)
         lines += [f"  - {nested}" for nested in _nested(row)]
+        lines += [line for table in within(row.tables, TABLES_LIMIT) for line in _table(table)]
     return "\n".join([*lines, "", *_signatures(record)]) + "\n"
 
 
@@ -73,6 +74,16 @@ def _nested(row: ItemRow) -> list[str]:
     if row.mend and row.status in (Status.FAIL, Status.WAIVED):
         lines.append(f"to mend: {prose(row.mend)}")
     return lines
+
+
+def _table(table: Table) -> list[str]:
+    """A table inside an item's list, with its notes."""
+    lines = [f"  - {prose(table.title)}"]
+    if table.rows:
+        rows = [table.columns, tuple("---" for _ in table.columns), *table.rows]
+        cells = [[cell if row is rows[1] else prose(cell) for cell in row] for row in rows]
+        lines += ["", *(f"    | {' | '.join(row)} |" for row in cells), ""]
+    return lines + [f"    - {prose(note)}" for note in table.notes]
 
 
 def _said(word: Word) -> str:

@@ -53,6 +53,16 @@ class Chart:
 
 
 @facts
+class Table:
+    """What was measured, as a table; every row has a cell for each column. `notes` stand below it."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+@facts
 class Shot:
     """A screenshot, by a path relative to the run's folder."""
 
@@ -86,6 +96,7 @@ class ItemRow:
     words: tuple[Word, ...] = ()
     shots: tuple[Shot, ...] = ()
     charts: tuple[Chart, ...] = ()
+    tables: tuple[Table, ...] = ()
     since: AwareDatetime | None = None  # start of the run from which on it is as it is
 
 

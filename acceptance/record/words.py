@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from acceptance.record.model import ItemRow, Record
+from acceptance.record.model import ItemRow, Record, Table
 from acceptance.verdict import Decision, Status
 
 
@@ -29,6 +29,7 @@ LOOKS: dict[Status, Look] = {
     Status.NA: Look("-", "90", "does not apply to this target"),
     Status.NOT_RUN: Look("○", "90", "outside this run"),
 }
+TABLES_LIMIT = 60_000  # characters of an item's tables that are shown
 _TOO_LONG = "… (cut; all of it is in record.json)"
 
 
@@ -43,6 +44,22 @@ def plain(text: str, limit: int = 1_000) -> str:
 def one_line(text: str, limit: int = 300) -> str:
     """Foreign text as one safe line."""
     return plain(" ".join(text.split()), limit)
+
+
+def within(tables: tuple[Table, ...], limit: int) -> tuple[Table, ...]:
+    """Tables cut to so many characters: rows that don't fit are counted in a note."""
+    kept = []
+    for table in tables:
+        rows = []
+        for row in table.rows:
+            limit -= sum(min(len(cell), 1_000) for cell in row)
+            if limit < 0:
+                break
+            rows.append(row)
+        more = len(table.rows) - len(rows)
+        notes = (*table.notes, f"{more} more rows are in record.json") if more else table.notes
+        kept.append(replace(table, rows=tuple(rows), notes=notes))
+    return tuple(kept)
 
 
 def is_link(text: str) -> bool:
