@@ -24,7 +24,8 @@ check: $(BIN)/.ready
 	$(BIN)/mypy
 
 lab: $(BIN)/.ready
-	$(BIN)/python -m pytest selftests -q -m "lab or oracle"
+	selftests/lab/run.sh
+	$(BIN)/python -m pytest selftests -q -m "(lab or oracle)" --ignore=selftests/lab
 
 proof: $(BIN)/.ready
 	$(BIN)/python -m selftests.proof

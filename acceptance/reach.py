@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import selectors
 import subprocess
@@ -10,7 +11,7 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from acceptance.collector import script
+from acceptance.collector import script, without_python
 from acceptance.facts import ProbeError, text
 from acceptance.visit import Visit
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 ANSWER_LIMIT = 4_000_000  # bytes of one host's answer
 NOISE_LIMIT = 4_000  # bytes of its standard error that are kept
 PYTHON = ("python3", "-IB", "-")
+SHELL = ("sh", "-s")
 
 
 def ask(visit: Visit, name: str, sections: Iterable[str], **more: Any) -> str:
@@ -30,7 +32,14 @@ def ask(visit: Visit, name: str, sections: Iterable[str], **more: Any) -> str:
     mark = secrets.token_hex(16)
     seconds = visit.time_left_s(600.0)
     request = {**request_of(visit, host), **more, "mark": mark, "seconds": max(1.0, seconds - 2)}
-    raw = run(command(host, seconds), script(sections, request), seconds, f"host {name}")
+    wanted, ends = tuple(sections), time.monotonic() + seconds
+    try:
+        raw = run(command(host, seconds), script(wanted, request), seconds, f"host {name}")
+    except ProbeError as problem:
+        if not ((host.ssh or host.container) and re.search(r"ended with 12[67]: ", problem.why)):
+            raise
+        left = max(1.0, ends - time.monotonic())  # the host answers, and has no Python
+        raw = run(command(host, left, SHELL), without_python(wanted, mark), left, f"host {name}")
     before, _, rest = raw.rpartition(mark.encode())
     body, closed, _ = rest.partition(mark[::-1].encode())
     if not closed or before.count(mark.encode()):
@@ -76,15 +85,15 @@ def way(host: Host) -> str:
     return "this machine" if host.local else host.command[0].rpartition("/")[2]
 
 
-def command(host: Host, seconds: float) -> list[str]:
-    """The command that runs Python on a host with the script on standard input."""
+def command(host: Host, seconds: float, program: tuple[str, ...] = PYTHON) -> list[str]:
+    """The command that runs Python, or a shell, on a host with the script on standard input."""
     if host.ssh:
         configured = ["-F", host.ssh_config] if host.ssh_config else []
         patience = f"ConnectTimeout={max(1, min(10, int(seconds)))}"
         # BatchMode: nothing may ask for a password; a host key that isn't known is refused
-        return ["ssh", *configured, "-T", "-o", "BatchMode=yes", "-o", patience, "--", host.ssh, *PYTHON]
+        return ["ssh", *configured, "-T", "-o", "BatchMode=yes", "-o", patience, "--", host.ssh, *program]
     if host.container:
-        return ["docker", "exec", "-i", host.container, *PYTHON]
+        return ["docker", "exec", "-i", host.container, *program]
     return list(PYTHON) if host.local else list(host.command)
 
 

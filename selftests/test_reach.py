@@ -1,6 +1,7 @@
 """Hosts that lie, drip, flood or ask for passwords: a clear "could not look" in bounded time, never a verdict."""
 
 import json
+import shutil
 import sys
 import time
 from datetime import UTC, datetime
@@ -113,3 +114,33 @@ def test_this_machine_answers_for_itself(tmp_path: Path) -> None:
     assert not isinstance(system, Unseen)
     assert system.memory_bytes > 0
     assert system.cpus > 0
+
+
+@pytest.mark.parametrize("shell", ["sh", "busybox"])
+def test_a_host_without_python_is_asked_by_its_shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shell: str
+) -> None:
+    if not (found := shutil.which(shell)):
+        pytest.skip(f"there is no {shell} here")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "sh").symlink_to(found)
+    for name in ("sed", "tr", "cut", "head", "grep", "nproc", "readlink"):
+        (tools / name).symlink_to(found if shell == "busybox" else str(shutil.which(name)))
+    docker = tmp_path / "docker"
+    docker.write_text(f'#!/bin/sh\nshift 3\nPATH={tools}\nexec "$@"\n')
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    target = Target.model_validate_json(json.dumps({"name": "t", "urls": URLS, "hosts": {"app": {"container": "c"}}}))
+    seen = hosts.look(Visit(target, datetime.now(UTC), tmp_path, tmp_path, tmp_path, "m", time.monotonic() + 20)).hosts[
+        0
+    ]
+    system = seen.system
+    assert not isinstance(system, Unseen)
+    assert system.memory_bytes > 2**30
+    assert 0 < system.cpus < 4096
+    assert system.os_name
+    assert isinstance(system.clock, Unseen)
+    assert isinstance(seen.software, Unseen)
+    assert isinstance(seen.engine, Unseen)
+    assert "no Python on this host" in (system.clock.why, seen.software.why)

@@ -39,3 +39,9 @@ def script(sections: Iterable[str], request: Mapping[str, Any]) -> bytes:
     sources = [_OWN.sub("", (here / f"{p}.py").read_text(encoding="utf-8")) for p in PARTS if p in needed]
     ask = json.dumps({"sections": wanted, **request})
     return "\n".join(["from __future__ import annotations", *sources, f"main({ask!r})", ""]).encode()
+
+
+def without_python(sections: Iterable[str], mark: str) -> bytes:
+    """The script of POSIX sh for a host that has no Python: little is seen, and the rest is said to be unseen."""
+    source = (Path(__file__).parent / "without_python.sh").read_bytes()
+    return f"mark={mark} kram={mark[::-1]} sections='{' '.join(sections)}'\n".encode() + source

@@ -8,9 +8,10 @@ import secrets
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from acceptance.facts import ProbeError, Unseen, dump, facts, load, offenders
+from acceptance.facts import ProbeError, Unseen, dump, facts, load
 from acceptance.probes.access import Access
 from acceptance.probes.deployment import Config, Deployment
+from acceptance.probes.each_host import held_against
 from acceptance.visit import Visit
 
 T = TypeVar("T")
@@ -37,6 +38,7 @@ class Configuration:
     external: tuple[str, ...]
     domains: tuple[str, ...]
     paths: tuple[str, ...]  # of the API's operations
+    shielded: bool | Unseen = False  # whether the CDN's ranges own every public address
 
     def __repr__(self) -> str:
         return f"configuration of {', '.join(h.name for h in self.hosts)}"[:200]
@@ -51,18 +53,7 @@ class Configuration:
 
     def judged(self, part: str, find: Callable[[Configured, T], Iterable[str | Unseen]]) -> tuple[str, ...]:
         """What `find` holds against that part of each host, each named by its host; wrong beats unseen."""
-        found: list[str] = []
-        blind: list[Unseen] = []
-        values = [(host, value) for host in self.hosts if (value := getattr(host, part)) is not None]
-        if not values:
-            raise ProbeError(f"the {part} of a host", "the target names no host that has one")
-        for host, value in values:
-            for each in (value,) if isinstance(value, Unseen) else find(host, value):
-                if isinstance(each, Unseen):
-                    blind.append(Unseen(f"{each.what} on host {host.name}", each.why))
-                else:
-                    found.append(f"{host.name}: {each}")
-        return offenders(found, blind)
+        return held_against(self.hosts, part, find)
 
 
 def look(visit: Visit) -> Configuration:
@@ -80,8 +71,29 @@ def look(visit: Visit) -> Configuration:
     prefix = urlsplit(urls.api).path.rstrip("/")
     paths = {prefix + re.sub(r"\{[^}]*\}", "x", operation.path) for operation in visit.target.operations.values()}
     return Configuration(
-        found, compose.tokens, compose.monitoring, compose.external, tuple(sorted(domains)), tuple(sorted(paths))
-    )
+        found, compose.tokens, compose.monitoring, compose.external, tuple(sorted(domains)), tuple(sorted(paths)),
+        is_shielded(visit),
+    )  # fmt: skip
+
+
+def is_shielded(visit: Visit) -> bool | Unseen:
+    """Whether every public address lies in the ranges of the shield that the target names in [cdn]."""
+    import ipaddress
+    from urllib.parse import urlsplit
+
+    from acceptance import web
+
+    ranges = [
+        ipaddress.ip_network(each, strict=False) for each in (visit.target.cdn.ranges if visit.target.cdn else ())
+    ]
+    if not ranges:
+        return False
+    names = {urlsplit(url).hostname or "" for url in (visit.target.urls.base, visit.target.urls.api)}
+    try:
+        held = [ipaddress.ip_address(address) for name in names for address in web.addresses(visit, name)]
+    except (ProbeError, OSError) as problem:
+        return Unseen("the public addresses", str(problem)[:200])
+    return bool(held) and all(any(address in each for each in ranges) for address in held)
 
 
 def look_at(visit: Visit, name: str, key: str) -> Configured:

@@ -157,9 +157,10 @@ class Entrances:
         return self._part("edge", find)
 
     def without_flood_protection(self) -> tuple[str, ...]:
-        """Hosts without SYN cookies, or whose edge limits no connections."""
+        """Hosts with no shield in front that lack SYN cookies, or whose edge limits no connections."""
+        shielded = self._all.shielded
 
-        def find(_: Configured, a: Access) -> Held:
+        def bare(a: Access) -> Held:
             if isinstance(a.syn_cookies, Unseen):
                 yield a.syn_cookies
             elif not a.syn_cookies:
@@ -168,6 +169,13 @@ class Entrances:
                 yield a.edge
             elif not a.edge.connection_limits:
                 yield "the edge limits no connections"
+
+        def find(_: Configured, a: Access) -> Held:
+            held = tuple(bare(a))
+            if held and isinstance(shielded, Unseen):
+                yield shielded
+            elif not shielded:
+                yield from held
 
         return self._all.judged("access", find)
 

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from acceptance.facts import ProbeError, Unseen, facts, load, offenders
+from acceptance.facts import ProbeError, Unseen, facts, load
 from acceptance.probes.containers import Engine
+from acceptance.probes.each_host import held_against
 from acceptance.probes.machine import Software, System
 from acceptance.visit import Visit
 
@@ -58,18 +59,7 @@ class Hosts:
 
     def judged(self, part: str, find: Callable[[Host, T], Iterable[str | Unseen]]) -> tuple[str, ...]:
         """What `find` holds against that part of each host, each named by its host; wrong beats unseen."""
-        found: list[str] = []
-        blind: list[Unseen] = []
-        values = [(host, value) for host in self.hosts if (value := getattr(host, part)) is not None]
-        if not values:
-            raise ProbeError(f"the {part} of a host", "the target names no host that has one")
-        for host, value in values:
-            for each in (value,) if isinstance(value, Unseen) else find(host, value):
-                if isinstance(each, Unseen):
-                    blind.append(Unseen(f"{each.what} on host {host.name}", each.why))
-                else:
-                    found.append(f"{host.name}: {each}")
-        return offenders(found, blind)
+        return held_against(self.hosts, part, find)
 
 
 @facts

@@ -215,6 +215,56 @@ BROKEN: dict[str, tuple[str, tuple[str, ...], str, str]] = {
         "INFRA-START-01", HOSTS,
         "sed -i 's/memory: 128M/memory: 129M/' /opt/bot-core/compose.yaml", "sed -i 's/memory: 129M/memory: 128M/' /opt/bot-core/compose.yaml",
     ),
+    "git gone": ("INFRA-SOFT-03", HOSTS, "mv /usr/bin/git /usr/bin/git.away", "mv /usr/bin/git.away /usr/bin/git"),
+    "openssl gone": ("INFRA-SOFT-04", HOSTS, "mv /usr/bin/openssl /usr/bin/ossl.away", "mv /usr/bin/ossl.away /usr/bin/openssl"),
+    "curl gone": ("INFRA-SOFT-05", HOSTS, "mv /usr/bin/curl /usr/bin/curl.away", "mv /usr/bin/curl.away /usr/bin/curl"),
+    "ufw gone": ("INFRA-SOFT-10", HOSTS, "mv /usr/sbin/ufw /usr/sbin/ufw.away", "mv /usr/sbin/ufw.away /usr/sbin/ufw"),
+    "certbot gone": ("INFRA-SOFT-12", HOSTS, "mv /usr/bin/certbot /usr/bin/cb.away", "mv /usr/bin/cb.away /usr/bin/certbot"),
+    "the compose plugin gone": (
+        "INFRA-SOFT-02", HOSTS,
+        "mv /usr/local/lib/docker/cli-plugins/docker-compose /opt/dc.away",
+        "mv /opt/dc.away /usr/local/lib/docker/cli-plugins/docker-compose",
+    ),
+    "the host is called localhost": ("INFRA-HOST-09", HOSTS, "echo localhost > /etc/hostname", "echo lab-host > /etc/hostname"),
+    "a container whose log is kept nowhere": (
+        "INFRA-SOFT-07", HOSTS,
+        "docker run -d --name stray --log-driver none --label com.docker.compose.project=bot-core lab/app:1 sleep 300",
+        "docker rm -f stray",
+    ),
+    "a container that ran out of memory": (
+        "INFRA-START-04", HOSTS,
+        "docker run -d --name stray -m 24m --memory-swap 24m --label com.docker.compose.project=bot-core"
+        " --label com.docker.compose.service=redis lab/app:1 python3 -c 'x = bytearray(300000000)'; docker wait stray",
+        "docker rm -f stray",
+    ),
+    "the ban's action gone": (
+        "SEC-FIREWALL-08", CONFIGURATION,
+        "mv /etc/fail2ban/action.d/ufw.conf /opt/ufw.away", "mv /opt/ufw.away /etc/fail2ban/action.d/ufw.conf",
+    ),
+    "LOG_LEVEL=debug": (
+        "INFRA-ENV-03", CONFIGURATION,
+        "sed -i 's/^LOG_LEVEL=info/LOG_LEVEL=debug/' /opt/bot-core/.env", "sed -i 's/^LOG_LEVEL=debug/LOG_LEVEL=info/' /opt/bot-core/.env",
+    ),
+    "no key of the exchange": (
+        "INFRA-ENV-05", CONFIGURATION,
+        "sed -i.bak 's/^BINANCE_API_KEY=.*/BINANCE_API_KEY=your-key/' /opt/bot-core/.env", "mv /opt/bot-core/.env.bak /opt/bot-core/.env",
+    ),
+    "a database on localhost": (
+        "INFRA-ENV-06", CONFIGURATION,
+        "sed -i.bak 's/@mongodb:/@localhost:/' /opt/bot-core/.env", "mv /opt/bot-core/.env.bak /opt/bot-core/.env",
+    ),
+    "any origin": (
+        "INFRA-ENV-11", CONFIGURATION,
+        "sed -i.bak 's/^CORS_ALLOWED_ORIGINS=.*/CORS_ALLOWED_ORIGINS=*/' /opt/bot-core/.env", "mv /opt/bot-core/.env.bak /opt/bot-core/.env",
+    ),
+    "a malformed DSN": (
+        "INFRA-ENV-14", CONFIGURATION,
+        "sed -i.bak 's/^SENTRY_DSN=.*/SENTRY_DSN=sentry/' /opt/bot-core/.env", "mv /opt/bot-core/.env.bak /opt/bot-core/.env",
+    ),
+    "a broken config.yaml": (
+        "INFRA-CONF-02", CONFIGURATION,
+        "echo '  : [' >> /opt/bot-core/python-ai-service/config.yaml", "sed -i '$d' /opt/bot-core/python-ai-service/config.yaml",
+    ),
 }  # fmt: skip
 
 

@@ -3,18 +3,8 @@
 # up.sh WORK: everything that is made lies in the folder WORK. Needs root and Docker; WORK/docker-compose is the plugin.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"; work="$1"; mkdir -p "$work"; cd "$work"
-export DOCKER_BUILDKIT=0 LC_ALL=C
-if ! docker image inspect lab/bookworm-min:1 >/dev/null 2>&1; then
-  [ -d rootfs ] || debootstrap --variant=minbase --include=ca-certificates bookworm rootfs >debootstrap.log
-  tar -C rootfs -c . | docker import - lab/bookworm-min:1 >/dev/null
-fi
-[ -f id_lab ] || ssh-keygen -q -t ed25519 -N '' -f id_lab -C lab
-for part in host stack; do
-  rm -rf "build-$part"; cp -r "$here/$part" "build-$part"
-  cp /etc/apt/sources.list.d/debian.sources "build-$part/"
-done
-cp id_lab.pub build-host/
-docker build -q -t lab/host:1 build-host; docker build -q -t lab/app:1 build-stack
+export LC_ALL=C
+bash "$here/build.sh" "$work"
 docker network inspect lab >/dev/null 2>&1 || docker network create --subnet 172.30.77.0/24 -o com.docker.network.bridge.name=br-lab lab
 docker rm -f lab-ntp lab-host >/dev/null 2>&1 || true
 docker run -d --name lab-ntp --network lab --ip 172.30.77.5 --tmpfs /run/chrony:mode=1770 --entrypoint bash lab/host:1 -c \
@@ -28,6 +18,7 @@ for _ in $(seq 60); do
   [ "$state" = running ] && break; sleep 0.5
 done
 echo "state $state"
+[ "$state" = running ] || { docker exec lab-host systemctl --failed --no-legend; exit 1; }
 docker exec lab-host mkdir -p /usr/local/lib/docker/cli-plugins /opt/bot-core
 docker cp docker-compose lab-host:/usr/local/lib/docker/cli-plugins/docker-compose
 docker cp "$here/stack/compose.yaml" lab-host:/opt/bot-core/compose.yaml
