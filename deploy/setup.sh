@@ -35,3 +35,7 @@ command -v ssh-keygen >/dev/null || packages openssh-client ||
 [ -x .venv/bin/python ] || "$python" -m venv .venv
 .venv/bin/python -m pip install -q --disable-pip-version-check -r requirements.txt
 .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+for node in .venv/lib/python3*/site-packages/playwright/driver/node; do
+    "$node" --version >/dev/null 2>&1 || packages libatomic1 ||
+        echo "the browser's driver needs libatomic: the browser items will be BLOCKED"
+done

@@ -131,3 +131,12 @@ def test_checklist_refuses_what_is_not_its_grammar(line: str, says: str) -> None
 
 def test_checklist_holds_350_items() -> None:
     assert len(checklist().items) == 350
+
+
+def test_licences_name_each_package_that_is_used() -> None:
+    listed = (ROOT / "docs/licences.md").read_text(encoding="utf-8").lower()
+    pinned = re.findall(
+        r"^([\w.-]+)(?:\[.*\])?==", (ROOT / "requirements.txt").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert pinned
+    assert [name for name in pinned if not re.search(rf"[ |]{re.escape(name.lower())}[, ]", listed)] == []
