@@ -51,11 +51,16 @@ class Visit:
         return self.target.secret(name)
 
     def keep_live(self, name: str, value: object) -> None:
-        """Keep live secrets (tokens, cookies) for later probes, readable by the owner only."""
+        """Keep live secrets (tokens, cookies) for later probes, readable by the owner only.
+
+        The file appears whole: probes beside this one read the folder to know what to redact.
+        """
         path = self.live / f"{name}.json"
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        part = path.with_suffix(".part")
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as out:
             json.dump(value, out)
+        part.replace(path)
 
     def live_secret(self, name: str) -> Any:
         """What an earlier probe kept live under `name`; ProbeError when nothing was kept."""

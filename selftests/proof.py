@@ -92,11 +92,11 @@ def _row(name: str) -> dict[str, Any]:
     run = Path(tempfile.mkdtemp())
     before, after = _here.judged(), with_fault(name, _here, run)
     shutil.rmtree(run)
-    changed = {id: after[id] for id in after if after[id][0] != before[id][0]}
-    expected = breaks(faults()[name])
-    if not is_slow(name):  # items of slow probes were not looked at
-        expected = frozenset(id for id in expected if before[id][0] in ("PASS", "NA"))
-    return {**row(name, changed, expected), **stamp()}
+    green = {
+        id for id, (status, _) in before.items() if status in ("PASS", "NA")
+    }  # where slow probes looked, or needn't
+    changed = {id: after[id] for id in green if after[id][0] != before[id][0]}
+    return {**row(name, changed, breaks(faults()[name]) & green), **stamp()}
 
 
 def row(name: str, changed: dict[str, tuple[str, str]], expected: Iterable[str]) -> dict[str, Any]:
