@@ -56,7 +56,7 @@ def with_fault(name: str, healthy: Healthy, folder: Path) -> dict[str, tuple[str
         (folder / "facts" / f"{probe}.json").unlink(missing_ok=True)
     healthy.sandbox.change(f"+{name}")
     try:
-        look(target_file, folder, seen_by(name) & wanted(target_file))
+        look(target_file, folder, seen_by(name) & again(wanted(target_file)))
         return judged(target_file, folder)  # what people signed is read here, so the fault is still on
     finally:
         healthy.sandbox.change(f"-{name}")

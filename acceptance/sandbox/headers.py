@@ -46,7 +46,8 @@ def response_headers(world: World, media_type: str, status: int, path: str) -> l
     if not _lost(world, status, path):
         age_s = 86_400 if world.on("hsts-a-day") else 63_072_000
         headers["Strict-Transport-Security"] = f"max-age={age_s}; includeSubDomains"
-        headers["X-Content-Type-Options"] = "nosniff"
+        if not (world.on("upload-served-inline") and path.startswith("/api/uploads/")):
+            headers["X-Content-Type-Options"] = "nosniff"
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
         if media_type.startswith("text/html"):
             headers |= _page(world, status)

@@ -24,7 +24,7 @@ FAULTS: tuple[Fault, ...] = tuple(
         ("ws-no-heartbeat", "the application's heartbeat is not answered", ("FUNC-WS-03",)),
         ("ws-silent", "no market data is sent", ("FUNC-WS-04", "FUNC-WS-06", "FUNC-EXT-04")),
         ("ws-repeats-one-message", "one message is sent again and again", ("FUNC-WS-04", "FUNC-EXT-04")),
-        ("ws-one-connection", "a second connection is refused", ("FUNC-WS-06",)),
+        ("ws-few-connections", "a fourth connection is refused", ("FUNC-WS-06",)),
     )
 )
 
@@ -47,7 +47,7 @@ async def stream(world: World, engine: Any, origin: str, scope: Any, receive: An
     stranger = engine.tokens.check(token) is None and not world.on("ws-open-to-strangers")
     foreign = headers.get("origin", origin) != origin and not world.on("ws-any-origin")
     open_now = world.shared.setdefault("ws.open", set())
-    crowded = world.on("ws-one-connection") and bool(open_now)
+    crowded = world.on("ws-few-connections") and len(open_now) >= 3
     if scope["path"] != "/ws" or stranger or foreign or crowded or world.on("ws-refuses-all"):
         await send({"type": "websocket.close", "code": 1008})
         return
