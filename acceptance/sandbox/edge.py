@@ -96,7 +96,8 @@ class Edge:
             if path.startswith(uploads.PATH):
                 known = self.engine.knows(asked)
                 status, kind, answer = uploads.answer(self.world, method, path, body, known)
-                headers.append((b"content-disposition", b"attachment"))
+                if not self.world.on("upload-served-inline"):
+                    headers.append((b"content-disposition", b"attachment"))
             elif method == "OPTIONS":
                 status, kind, answer = 204, "", b""
                 headers += self._preflight(asked)
