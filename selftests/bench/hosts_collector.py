@@ -1,22 +1,22 @@
 """How long our look at a host takes beside pytest-testinfra, which asks the same one by one over ssh.
 
-Run it with `python -m selftests.bench.hosts_collector` while the lab runs (`selftests/lab/up.sh FOLDER`, and
-ACCEPTANCE_LAB=FOLDER). Prints both times; ends with 1 when ours is more than a tenth of theirs.
+Needs the lab (`selftests/lab/up.sh FOLDER`, and ACCEPTANCE_LAB=FOLDER).
 """
 
 from __future__ import annotations
 
 import json
 import os
-import sys
 import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from acceptance.facts import ProbeError
 from acceptance.reach import ask
 from acceptance.target import Target
 from acceptance.visit import Visit
+from selftests.bench.figures import Figure, NotMeasured
 
 LAB = Path(os.environ.get("ACCEPTANCE_LAB", Path.home() / ".cache/acceptance-lab"))
 TOOLS = (
@@ -76,7 +76,7 @@ def ours() -> float:
         took_s = time.monotonic() - began
     blind = [section for section, value in answer.items() if "why" in value]
     if blind:
-        sys.exit(f"could not look at {', '.join(blind)}")
+        raise RuntimeError(f"could not look at {', '.join(blind)}")
     return took_s
 
 
@@ -91,19 +91,18 @@ def theirs() -> float:
     return time.monotonic() - began
 
 
-def main() -> int:
-    """Measure both, print, compare."""
+def measure() -> list[Figure]:
+    """Both times; ours may be a tenth of theirs."""
     if not (LAB / "ssh_config").exists():
-        print("the lab does not run: nothing measured")
-        return 0
-    ours()  # the engine's and apt's own caches are warm for both
+        raise NotMeasured("the lab does not run")
+    try:
+        ours()  # the engine's and apt's own caches are warm for both
+    except ProbeError as silent:
+        raise NotMeasured(f"the lab does not answer: {silent}") from None
     mine = min(ours() for _ in range(3))
     other = theirs()
-    print(
-        f"collector: {mine:.2f} s; pytest-testinfra, {len(QUESTIONS)} questions: {other:.2f} s; {other / mine:.1f} times faster"
-    )
-    return int(other < 10 * mine)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return [
+        Figure("facts of a host", mine, "s"),
+        Figure(f"facts of a host by pytest-testinfra, {len(QUESTIONS)} questions", other, "s"),
+        Figure("facts of a host, of pytest-testinfra's time", 100 * mine / other, "%", 10.0),
+    ]

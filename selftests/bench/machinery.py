@@ -1,7 +1,7 @@
 """How long the 350 items take to collect, and what the machinery adds to each beside bare pytest.
 
-Run it with `python -m selftests.bench.machinery`. A short run of the sandbox is replayed, whole and one item of it;
-the difference is compared with that of as many empty tests and one of them. Ends with 1 above 1.0 s or 3 ms.
+A short run of the sandbox is replayed, whole and one item of it;
+the difference is compared with that of as many empty tests and one of them.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from acceptance.checklist import checklist
+from selftests.bench.figures import Figure
 from selftests.running import command, run
 
 COLLECTED_S = 1.0
@@ -31,8 +32,8 @@ def best_s(words: list[str], where: Path) -> tuple[float, str]:
     return min(found)
 
 
-def main() -> int:
-    """Print both numbers; 1 when one of them is too large."""
+def measure() -> list[Figure]:
+    """Both numbers."""
     count = len(checklist().items)
     with tempfile.TemporaryDirectory() as name:
         where = Path(name)
@@ -55,13 +56,8 @@ def main() -> int:
         bare_s, _ = best_s(words, bare)
         bare_one_s, _ = best_s([*words, "-k", "test_349"], bare)
     added_ms = ((judged_s - judged_one_s) - (bare_s - bare_one_s)) / count * 1000
-    print(f"{count} items are collected in {collected_s:.2f} s; {COLLECTED_S} s may be")
-    print(
-        f"replay {judged_s:.2f} s, of one item {judged_one_s:.2f} s; bare {bare_s:.2f} s, of one test {bare_one_s:.2f} s"
-    )
-    print(f"{added_ms:.2f} ms an item are added; {ADDED_MS} ms may be")
-    return int(collected_s >= COLLECTED_S or added_ms >= ADDED_MS)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return [
+        Figure(f"collection of {count} items", collected_s, "s", COLLECTED_S),
+        Figure("overhead an item, beside bare pytest", added_ms, "ms", ADDED_MS),
+        Figure("replay of a record", judged_s, "s"),
+    ]

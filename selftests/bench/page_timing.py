@@ -1,6 +1,6 @@
 """Our page timings beside Lighthouse's (desktop, provided throttling) on the same pages, medians of three.
 
-`python -m selftests.bench.page_timing`; Lighthouse comes from npm and is found on PATH or by LIGHTHOUSE.
+Lighthouse comes from npm and is found on PATH or by LIGHTHOUSE.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import os
 import shutil
 import statistics
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -22,6 +21,7 @@ from acceptance.probes.chromium import SYSTEM, chromium
 from acceptance.probes.pages import PageVisit, visit_page, warm_up
 from acceptance.target import Target
 from acceptance.visit import Visit
+from selftests.bench.figures import Figure, NotMeasured
 
 RUNS = 3
 WITHIN_MS = 60.0  # or a tenth, whichever is larger
@@ -99,26 +99,21 @@ def theirs(url: str, program: str) -> list[dict[str, float]]:
     return found
 
 
-def main() -> int:
-    """Print both, and 1 if they are too far apart."""
+def measure() -> list[Figure]:
+    """How far apart both are; 60 ms or a tenth may be."""
     program = os.environ.get("LIGHTHOUSE") or shutil.which("lighthouse")
     if not program:
-        print("lighthouse is not there (npm install -g lighthouse, or LIGHTHOUSE=PATH)")
-        return 0
+        raise NotMeasured("lighthouse is not there (npm install -g lighthouse, or LIGHTHOUSE=PATH)")
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    far = 0
+    found = []
     for path in PAGES:
         url = f"http://127.0.0.1:{server.server_port}{path}"
         mine, lighthouse = ours(url, server.server_port), theirs(url, program)
         for name in ("load_ms", *AUDITS):
             own = statistics.median(getattr(each, name) or 0.0 for each in mine)
             other = statistics.median(each[name] for each in lighthouse)
-            apart = abs(own - other) > max(WITHIN_MS, 0.1 * other)
-            far += apart
-            print(f"{path:10} {name:8} ours {own:7.0f}   lighthouse {other:7.0f}{'   FAR APART' * apart}")
-    return 1 if far else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+            limit_ms = max(WITHIN_MS, 0.1 * other)
+            what = f"{path[1:]} page, {name.removesuffix('_ms')}: {own:.0f} ms, Lighthouse {other:.0f} ms; apart"
+            found.append(Figure(what, abs(own - other), "ms", limit_ms))
+    return found

@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from acceptance.grading import anomaly, degradation, leak
 from acceptance.grading.degradation import Band
+from selftests.bench.figures import Figure
 
 Shape = Callable[[random.Random], Callable[[float], float]]  # memory at an hour, before noise; the base is 100
 HOURS = [i / 12 for i in range(12)] + [1 + i / 2 for i in range(47)]
@@ -210,6 +211,24 @@ def oddities(runs: int) -> None:
         draw = random.Random(name)
         hits = sum(bool(anomaly.anomalies(make(draw), 200.0)) for _ in range(runs))
         print(f"| {name} | {100 * hits / runs:.0f} |", flush=True)
+
+
+def measure() -> list[Figure]:
+    """The leak rule's worst false alarm, and its worst miss, on shapes that it was not tuned on."""
+    said = {}
+    for name, shape in NOT_TUNED_ON.items():
+        draw = random.Random(name)
+        hits = sum(leak.judge(HOURS, noisy(shape(draw), draw)).growth is leak.Growth.SUSTAINED for _ in range(100))
+        said[name] = float(hits)
+    comes_back = ("day cycle", "two peaks", "sawtooth")
+    healthy = max(share for name, share in said.items() if name.startswith(comes_back))
+    grown = max(share for name, share in said.items() if "leak" not in name)
+    leaking = min(share for name, share in said.items() if "leak 30 %" in name or "leak 50 %" in name)
+    return [
+        Figure("memory that comes back and is called a leak, worst shape", healthy, "%", 5.0),
+        Figure("memory that fills or rises in steps and is called a leak, worst shape", grown, "%"),
+        Figure("leaks of 30 % a day and more that are seen, worst shape", leaking, "%", 85.0, at_least=True),
+    ]
 
 
 if __name__ == "__main__":

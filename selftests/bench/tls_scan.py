@@ -1,7 +1,6 @@
 """How long our TLS look takes beside testssl.sh, on one healthy server on loopback.
 
-Run it with `python -m selftests.bench.tls_scan`. Needs testssl.sh (Debian: testssl.sh). Prints both times;
-ends with 1 when ours is more than a tenth of theirs.
+Needs testssl.sh (Debian: testssl.sh).
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ import shutil
 import socket
 import ssl
 import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -19,6 +17,7 @@ from pathlib import Path
 from acceptance.probes import tls
 from acceptance.sandbox.certificates import server_context
 from acceptance.sandbox.world import World
+from selftests.bench.figures import Figure, NotMeasured
 from selftests.tls_cases import visit
 
 ANSWER = (
@@ -50,17 +49,17 @@ def serve(context: ssl.SSLContext) -> int:
     return int(server.getsockname()[1])
 
 
-def main() -> int:
+def measure() -> list[Figure]:
+    """Both times; ours may be a tenth of theirs."""
     program = shutil.which("testssl") or shutil.which("testssl.sh")
     if not program:
-        print("testssl.sh is not installed")
-        return 2
+        raise NotMeasured("testssl.sh is not installed")
     with tempfile.TemporaryDirectory() as name:
         world = World(Path(name))
         host = world.names[0]
         port = serve(server_context(world, *world.names))
         began = time.monotonic()
-        found = tls.look(visit(port, world.ca_file, Path(name), host))
+        tls.look(visit(port, world.ca_file, Path(name), host))
         ours = time.monotonic() - began
         began = time.monotonic()
         done = subprocess.run(
@@ -69,11 +68,11 @@ def main() -> int:
         )  # fmt: skip
         theirs = time.monotonic() - began
     if "Testing protocols" not in done.stdout or "Testing vulnerabilities" not in done.stdout:
-        print(f"testssl.sh did not scan (exit {done.returncode}): {done.stdout[-400:]} {done.stderr[-400:]}")
-        return 2
-    print(f"ours {ours:.1f} s, testssl.sh {theirs:.1f} s, ratio {ours / theirs:.3f}; {found.looked()}")
-    return int(ours > theirs / 10)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        raise NotMeasured(
+            f"testssl.sh did not scan (exit {done.returncode}): {done.stdout[-100:]} {done.stderr[-100:]}"
+        )
+    return [
+        Figure("TLS scan", ours, "s"),
+        Figure("TLS scan by testssl.sh", theirs, "s"),
+        Figure("TLS scan, of testssl.sh's time", 100 * ours / theirs, "%", 10.0),
+    ]
