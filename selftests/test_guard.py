@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -310,3 +311,51 @@ def test_a_page_that_fetches_from_elsewhere(inside: Listener, outside: Listener,
             assert page.evaluate(script) == "refused"
     assert inside.connections > 0
     assert (outside.connections, outside.got) == (0, b"")
+
+
+def chromium_tab(folder: Path, port: int, allow: frozenset[str] = frozenset()) -> Visit:
+    """A visit whose browser may go to the listener."""
+    target = Target.model_validate({
+        "name": "t", "urls": URLS, "resolve": {"app.sandbox.test": (INSIDE,)}, "browser": {"executable": "chromium"},
+        "operations": {"login": {"method": "POST", "path": "/login", "public": True}},
+    })  # fmt: skip
+    if not shutil.which("chromium"):
+        pytest.skip("there is no Chromium on this machine")
+    return replace(visit(target, folder), allow=allow)
+
+
+FETCH = "([url, method]) => fetch(url, {method, body: method == 'GET' ? null : 'x'}).then(() => 'sent', () => 'held')"
+
+
+@pytest.mark.parametrize("allow, outcome", [(frozenset(), "held"), (frozenset({"writes"}), "sent")])
+def test_a_page_that_writes(allow: frozenset[str], outcome: str, inside: Listener, tmp_path: Path) -> None:
+    from acceptance.probes.chromium import chromium
+    from acceptance.probes.tab import Tab
+
+    here = chromium_tab(tmp_path, inside.port, allow)
+    origin = f"http://app.sandbox.test:{inside.port}"
+    with chromium(here) as browser:
+        tab = Tab(here, browser.new_context())
+        tab.page.goto(origin)
+        said = {(path, method): tab.evaluate(FETCH, [origin + path, method])
+                for path, method in (("/orders", "POST"), ("/orders/1", "DELETE"), ("/login", "POST"), ("/x", "GET"))}  # fmt: skip
+        tab.until(lambda: len(tab.trouble) >= 2, 1)
+    assert said == {("/orders", "POST"): outcome, ("/orders/1", "DELETE"): outcome,
+                    ("/login", "POST"): "sent", ("/x", "GET"): "sent"}  # fmt: skip
+    assert (b"/orders" in inside.got) is bool(allow)
+    assert not [each for each in tab.trouble if not each.allowed]
+
+
+def test_a_step_of_the_session_is_no_write(inside: Listener, tmp_path: Path) -> None:
+    from acceptance.probes.chromium import chromium
+    from acceptance.probes.tab import Tab
+
+    here = chromium_tab(tmp_path, inside.port)
+    origin = f"http://app.sandbox.test:{inside.port}"
+    with chromium(here) as browser:
+        tab = Tab(here, browser.new_context())
+        tab.page.goto(origin)
+        tab.gate.session = True
+        assert tab.evaluate(FETCH, [origin + "/form", "POST"]) == "sent"
+        tab.gate.session = False
+        assert tab.evaluate(FETCH, [origin + "/form", "POST"]) == "held"

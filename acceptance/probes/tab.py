@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from acceptance import guard
 from acceptance.facts import ProbeError, text
+from acceptance.guard_browser import HELD_BACK, Gate
 from acceptance.probes import browser_scripts as scripts
 from acceptance.probes.chromium import in_scope
 from acceptance.probes.seen import Opened, Trouble
@@ -30,6 +30,7 @@ class Tab:
     def __init__(self, visit: Visit, context: BrowserContext) -> None:
         self.visit = visit
         self.context = context
+        self.gate = Gate(visit, context)
         self.page = context.new_page()
         self.page.set_default_timeout(visit.time_left_s(8) * 1000)
         self.page_name = "first page"
@@ -148,6 +149,8 @@ class Tab:
         allowed = next((why for part, why in known if part in what or (url and part in url)), "")
         if not allowed and url and not in_scope(self.visit, url) and kind != "CSP violation":
             allowed = OUT_OF_SCOPE
+        if not allowed and self.gate.explains(what, url):
+            allowed = HELD_BACK
         place = f" ({urlsplit(url).netloc}{urlsplit(url).path})" if url else ""
         self.trouble.append(Trouble(self.page_name, kind, text(f"{what}{place}", 300), allowed))
 
@@ -165,7 +168,6 @@ class Tab:
         page.on("pageerror", lambda e: self.tell("script error", e.message or str(e)))
         page.on("requestfailed", self._on_failed)
         page.on("response", self._on_response)
-        page.on("request", lambda r: guard.count(write=False, what=r.method))
         page.on("dialog", self._on_dialog)
         page.on("download", self._on_download)
         page.on("crash", self._on_crash)

@@ -37,8 +37,10 @@ def log_in(tab: Tab, table: Table, user: str, password: str) -> Login:
     field = _first(tab, [PASSWORD])
     _user_field(tab, table).fill(user)
     field.fill(password)
+    tab.gate.session = True
     _submit(tab, table)
     gone = tab.until(lambda: not tab.visible(PASSWORD), 8)
+    tab.gate.session = False
     tab.until(lambda: not _loading(tab), 3)
     now = tab.summary()
     message = "" if gone else _alert(tab)
@@ -133,8 +135,10 @@ def log_out(tab: Tab, table: Table) -> Logout:
     """Log out, look at what is left, go back; and ask the API with the old session before and after."""
     url, headers = _session_call(tab)
     before = _status(tab, url, headers)
+    tab.gate.session = True
     _press(tab, table)
     form_back = tab.until(lambda: tab.visible(PASSWORD), 5)
+    tab.gate.session = False
     after = _status(tab, url, headers)
     left, _ = stored(tab, headers.get("authorization", "").rpartition(" ")[2])
     cookies = tuple(text(each["name"], 80) for each in tab.context.cookies() if SECRET_NAME.search(each["name"]))
