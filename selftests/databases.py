@@ -24,14 +24,17 @@ class Database:
         self.members: list[str] = self.world.shared["mongo"].set.members
 
     def visit(self, *, seconds: float = 20, allow: frozenset[str] = frozenset(), **changes: Any) -> Visit:
-        """A visit; `changes` replace keys of [mongo], `credentials` adds to those."""
+        """A visit; `changes` replace keys of [mongo], `credentials` adds to those, `tables` are others."""
         base = "https://127.0.0.1:9"
+        tables = dict(changes.pop("tables", {}))
+        added = changes.pop("credentials", {}) | tables.pop("credentials", {})
         document = {
             "name": "database",
             "urls": {"base": base, "plain": "http://127.0.0.1:9", "api": base, "ws": "wss://127.0.0.1:9", "dashboard": base},
-            "credentials": self.tables["credentials"] | changes.pop("credentials", {}),
+            "credentials": self.tables["credentials"] | added,
             "trust": {"ca_file": str(self.world.ca_file)},
             "mongo": self.tables["mongo"] | changes,
+            **tables,
         }  # fmt: skip
         target = Target.model_validate_json(json.dumps(document, default=str))
         folder = self.world.folder

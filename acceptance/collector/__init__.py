@@ -13,7 +13,7 @@ from typing import Any
 
 PARTS = (
     "base", "system", "software", "docker", "logs", "images", "engine", "compose", "dotenv", "speak", "usage", "env",
-    "deployment", "ssh", "firewall", "pulls", "renewal", "logfile", "upstream",
+    "deployment", "ssh", "firewall", "pulls", "renewal", "logfile", "upstream", "volumes",
 )  # fmt: skip
 OF = {  # which parts a section is made of, besides base
     "system": ("system",),
@@ -22,6 +22,7 @@ OF = {  # which parts a section is made of, besides base
     "services": ("docker", "dotenv", "speak"),
     "usage": ("docker", "usage"),
     "pulls": ("pulls",),
+    "volumes": ("system", "volumes"),
     "log_file": ("logfile",),
     "upstream": ("docker", "usage", "upstream"),
     "renewal": ("renewal",),

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from acceptance.facts import ProbeError, Unseen, text
+from acceptance.probes.mongo_at_rest import encrypted_below
 from acceptance.probes.mongo_client import (
     AUTHENTICATION_FAILED,
     REFUSED,
@@ -116,7 +117,7 @@ def _look(visit: Visit, name: str, hello: dict[str, Any] | Unseen, client: Clien
         mechanisms=parameters
         if isinstance(parameters, Unseen)
         else tuple(text(m, 40) for m in parameters.get("authenticationMechanisms", ())),
-        encrypted=_encrypted(options, build),
+        encrypted=_encrypts(options) or encrypted_below(visit, name, _inside(options, "parsed", "storage", "dbPath")),
         audit=_inside(options, "parsed", "auditLog", "destination"),
         profiler=_profiler(client, table(visit).database),
         connections=status if isinstance(status, Unseen) else int(status.get("connections", {}).get("current", 0)),
@@ -178,16 +179,10 @@ def _authorization(options: dict[str, Any] | Unseen) -> str | Unseen:
     return ", ".join(parts)
 
 
-def _encrypted(options: dict[str, Any] | Unseen, build: dict[str, Any] | Unseen) -> bool | Unseen:
-    """Encryption by the server itself; a community server has none, so there only the volume could be encrypted."""
-    if isinstance(options, Unseen):
-        return options
-    security = _security(options)
-    if security.get("enableEncryption") or security.get("kmip"):
-        return True
-    if isinstance(build, Unseen) or "enterprise" not in build.get("modules", ()):
-        return Unseen("encryption at rest", "this server can't encrypt by itself, and its volume was not looked at")
-    return False
+def _encrypts(options: dict[str, Any] | Unseen) -> bool:
+    """Whether the server says that it encrypts by itself."""
+    security = {} if isinstance(options, Unseen) else _security(options)
+    return bool(security.get("enableEncryption") or security.get("kmip"))
 
 
 def _security(options: dict[str, Any]) -> dict[str, Any]:

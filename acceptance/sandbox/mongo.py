@@ -6,6 +6,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+from acceptance.sandbox import host
 from acceptance.sandbox.double import Reply, Request, serve
 from acceptance.sandbox.mongo_data import PASSWORDS, databases, users
 from acceptance.sandbox.mongo_faults import FAULTS as FAULTS
@@ -14,6 +15,7 @@ from acceptance.sandbox.mongo_set import SET_NAME, ReplicaSet
 from acceptance.sandbox.world import World
 
 PROBES = ("mongo",)
+DATA = "/var/lib/mongodb"
 SCRATCH = "acceptance_restore"
 OPTIONS = {
     "maxPoolSize": "20",
@@ -33,7 +35,12 @@ def start(world: World) -> dict[str, Any]:
     servers = Servers(replica_set, contexts)
     servers.start()
     world.shared["mongo"] = servers
+    world.shared.setdefault("host.sections", {})["volumes"] = lambda _: {
+        DATA: {"device": "nvme0n1", "encrypted": False, "virtual": False}  # the server encrypts by itself
+    }
     refresh(world)
+    if (world.folder / "host").exists():
+        host.refresh(world)
     status = serve(lambda request: _status(world, request))
     counts = {name: len(kept.documents) for name, kept in replica_set.databases["bot_core"].items()}
     snapshot = world.folder / "mongo-snapshot.json"
@@ -58,6 +65,7 @@ def start(world: World) -> dict[str, Any]:
             "ca_file": str(world.ca_file),
             "collections": ["sessions", "migrations"],
             "snapshot": str(snapshot),
+            "disks": {name: {"host": "app", "path": DATA} for name in replica_set.members},
             "seeded": ["strategies"],
             "migrations": {"collection": "migrations", "newest": "0042"},
             "indexes": [

@@ -51,6 +51,15 @@ class Service(Table):
     up: str = "up"
 
 
+class Disk(Table):
+    """What a member's data lie on, for a server that does not encrypt by itself: a path on a host of [hosts],
+    a volume of [cloud], or both."""
+
+    host: str = ""
+    path: str = ""  # "" is the member's own dbPath
+    volume: str = ""  # the id of an EBS volume
+
+
 class Migrations(Table):
     """The collection in which applied migrations stand, and the release's newest one."""
 
@@ -79,6 +88,7 @@ class Mongo(Table):
     queries: tuple[Query, ...] = ()
     invariants: tuple[Invariant, ...] = ()
     services: dict[str, Service] = {}
+    disks: dict[str, Disk] = {}  # by member
     seeded: tuple[str, ...] = ()
     migrations: Migrations | None = None
     snapshot: str = ""
