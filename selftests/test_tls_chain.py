@@ -137,7 +137,7 @@ def asked(pki: Pki, listing: dict[str, Any], folder: Path, *, granted: bool = Tr
     target = made.target.model_copy(update={"witnesses": Witnesses(revocation=(listing["place"],) if granted else ())})
     object.__setattr__(made, "target", target)
     leaf = pki.leaf((HOST,), pki.intermediate(), crl_url=listing["url"], serial=4711)
-    return revocation(made, leaf, [pki.intermediate().certificate], None, made.ends)[0]
+    return revocation(made, leaf, [pki.intermediate().certificate], None, made.ends).revocation
 
 
 def test_list_decides(pki, listing, tmp_path):

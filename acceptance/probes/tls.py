@@ -61,6 +61,7 @@ class Tls:
             self.names_not_covered,
             lambda: self._chains(lambda chain, _: chain.date_problem),
             self.revoked,
+            lambda: self._chains(lambda chain, _: chain.staple_problem),
             lambda: self._visitors(status),
         )
         found: list[str] = []

@@ -26,7 +26,9 @@ def judge(
     host: str,
     roots: Roots,
     now: datetime,
-    revocation: tuple[Revocation | Unseen, str] = (Revocation.NOT_ASKED, ""),
+    revocation: Revocation | Unseen = Revocation.NOT_ASKED,
+    revocation_source: str = "",
+    staple_problem: str = "",
 ) -> Chain:
     """The facts of one sent chain; the first certificate is the server's."""
     leaf, others = sent[0], sent[1:]
@@ -49,8 +51,9 @@ def judge(
         covers_host=covers(names, host),
         common_name_only=not names and host.lower() in {name.lower() for name in _common_names(leaf)},
         weak_signatures=tuple(f"{_hash(each)} {_title(each.subject)}" for each in below_root if _weak(each)),
-        revocation=revocation[0],
-        revocation_source=revocation[1],
+        revocation=revocation,
+        revocation_source=revocation_source,
+        staple_problem=staple_problem,
     )
 
 

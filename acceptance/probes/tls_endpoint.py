@@ -16,13 +16,14 @@ from acceptance.probes.tls_facts import Chain, Endpoint, EphemeralKey, Flaws, Vi
 from acceptance.probes.tls_greetings import Greetings, greetings
 from acceptance.probes.tls_hello import Where
 from acceptance.probes.tls_revocation import revocation
-from acceptance.probes.tls_scan import LATE, Scan, Stapled
+from acceptance.probes.tls_scan import LATE, Scan
 from acceptance.probes.tls_target import Page, Roots, title
 from acceptance.visit import Visit
 from acceptance.web import ssl_context
 
 if TYPE_CHECKING:
-    pass
+    from cryptography import x509
+    from cryptography.x509 import ocsp
 
 GREETINGS_S = 15.0  # for all our hellos to one endpoint
 PAGE_S = 7.0  # for the HSTS header, and again for the page with its redirects
@@ -68,7 +69,9 @@ def _chains(
     try:
         if isinstance(scan, Unseen):
             raw = [x509.load_der_x509_certificate(each) for each in greeted.certificates]
-            found: tuple[tuple[list[x509.Certificate], Stapled | None], ...] = ((raw, None),) if raw else ()
+            unasked = Unseen("the stapled OCSP answer", "the scan failed")
+            found: tuple[tuple[list[x509.Certificate], ocsp.OCSPResponse | Unseen | None], ...]
+            found = ((raw, unasked),) if raw else ()
         elif isinstance(scan.chains, Unseen):
             return scan.chains
         else:
@@ -76,9 +79,9 @@ def _chains(
         chains = []
         for sent, stapled in found:
             state = revocation(visit, sent[0], [*sent[1:], *roots.known, *roots.trusted], stapled, ends)
-            chains.append(judge(sent, host, roots, visit.now, state))
+            chains.append(judge(sent, host, roots, visit.now, state.revocation, state.source, state.staple_problem))
         return tuple(chains)
-    except ValueError as problem:  # a certificate that can't be parsed
+    except (ValueError, x509.DuplicateExtension) as problem:  # a certificate that can't be parsed
         return Unseen("the certificate", text(problem, 200))
 
 

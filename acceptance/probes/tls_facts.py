@@ -76,6 +76,7 @@ class Chain:
     weak_signatures: tuple[str, ...]  # "sha1 SUBJECT", below the root
     revocation: Revocation | Unseen
     revocation_source: str
+    staple_problem: str = ""  # the certificate demands a stapled OCSP answer, and there is none that proves anything
 
     def __repr__(self) -> str:
         return " <- ".join(f"{c.common_name or c.subject}"[:40] for c in self.sent)[:200]

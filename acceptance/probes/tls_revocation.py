@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import http.client
 import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from acceptance.facts import ProbeError, Unseen, text
 from acceptance.probes.tls_chain import issued
 from acceptance.probes.tls_facts import Revocation
-from acceptance.probes.tls_scan import Stapled
 from acceptance.visit import Visit
 
 if TYPE_CHECKING:
@@ -19,30 +20,65 @@ if TYPE_CHECKING:
     from cryptography.x509 import ocsp
 
 LIST_LIMIT = 40_000_000  # bytes; public lists are cut into parts well below
+CLOCKS_DIFFER = timedelta(minutes=5)
+LONGEST = timedelta(days=10)  # what an answer without an end of its own is believed; public authorities allow no more
+STAPLED = "the stapled OCSP answer"
+NO_ISSUER = "the issuer's certificate, which signs the answer, is not there"
 
-State = tuple[Revocation | Unseen, str]
+
+@dataclass(frozen=True)
+class State:
+    """What is known of a revocation, who says so, and what is wrong with the stapled answer if there must be one."""
+
+    revocation: Revocation | Unseen = Revocation.NOT_ASKED
+    source: str = ""
+    staple_problem: str = ""
 
 
 def revocation(
-    visit: Visit, leaf: x509.Certificate, candidates: list[x509.Certificate], stapled: Stapled | None, ends: float
+    visit: Visit,
+    leaf: x509.Certificate,
+    candidates: list[x509.Certificate],
+    stapled: ocsp.OCSPResponse | Unseen | None,
+    ends: float,
 ) -> State:
     """What is known, and who says so. `candidates` may hold the issuer."""
-    if stapled and stapled.status == "REVOKED":
-        return Revocation.REVOKED, "the stapled OCSP answer"
-    if stapled and stapled.trusted and stapled.status == "GOOD":
-        return Revocation.GOOD, "the stapled OCSP answer"
+    issuer = next((each for each in candidates if issued(each, leaf)), None)
+    failures: list[ProbeError] = []
+    must, why = _must_staple(leaf), "none is sent"
+    if isinstance(stapled, Unseen):  # nobody looked for one; it matters where there must be one
+        failures += [ProbeError(stapled.what, stapled.why)] if must else []
+    elif stapled is not None:
+        try:
+            if issuer is None:
+                raise ProbeError(STAPLED, NO_ISSUER)
+            revoked = _says_revoked(STAPLED, stapled, leaf, issuer, visit.now)
+            return State(Revocation.REVOKED if revoked else Revocation.GOOD, STAPLED)
+        except ProbeError as problem:
+            failures.append(problem)
+            why = problem.why
+    must = must and (stapled is None or (issuer is not None and not isinstance(stapled, Unseen)))
+    wrong = text(f"the certificate demands a stapled OCSP answer (must-staple): {why}", 200) if must else ""
+    told, source = _asked(visit, leaf, issuer, failures, ends)
+    return State(told, source, wrong)
+
+
+def _asked(
+    visit: Visit, leaf: x509.Certificate, issuer: x509.Certificate | None, failures: list[ProbeError], ends: float
+) -> tuple[Revocation | Unseen, str]:
+    """What lists and responders say; `failures` are those of the stapled answer, which leave it open otherwise."""
     lists, responders = _published(leaf)
-    if not lists and not responders:
-        return Revocation.UNPUBLISHED, "the certificate names neither a list nor a responder"
     granted = visit.target.witnesses.revocation if visit.target.witnesses else ()
     askable = [url for url in (*lists, *responders) if _place(url) in granted]
+    if not askable and failures:
+        return _unseen(failures), ""
+    if not lists and not responders:
+        return Revocation.UNPUBLISHED, "the certificate names neither a list nor a responder"
     if not askable:
         where = ", ".join(sorted({_place(url) for url in (*lists, *responders)}))
         return Revocation.NOT_ASKED, text(f"[witnesses] revocation does not name {where}", 200)
-    issuer = next((each for each in candidates if issued(each, leaf)), None)
     if issuer is None:
-        return Unseen("revocation", "the issuer's certificate, which signs the answer, is not there"), ""
-    failures = []
+        return Unseen("revocation", NO_ISSUER), ""
     for url in askable:
         try:
             answer = _listed(url, leaf, issuer, visit, ends) if url in lists else _told(url, leaf, issuer, visit, ends)
@@ -50,7 +86,22 @@ def revocation(
             failures.append(problem)
             continue
         return (Revocation.REVOKED if answer else Revocation.GOOD), text(url, 200)
-    return Unseen("revocation", text(f"{failures[0].what}: {failures[0].why}", 200)), ""
+    return _unseen(failures), ""
+
+
+def _unseen(failures: list[ProbeError]) -> Unseen:
+    return Unseen("revocation", text(f"{failures[0].what}: {failures[0].why}", 200))
+
+
+def _must_staple(leaf: x509.Certificate) -> bool:
+    """Whether the certificate's TLS feature extension asks for a stapled answer."""
+    from cryptography import x509
+
+    try:
+        features = leaf.extensions.get_extension_for_class(x509.TLSFeature).value
+    except x509.ExtensionNotFound:
+        return False
+    return x509.TLSFeatureType.status_request in features
 
 
 def _published(leaf: x509.Certificate) -> tuple[list[str], list[str]]:
@@ -130,18 +181,33 @@ def _told(url: str, leaf: x509.Certificate, issuer: x509.Certificate, visit: Vis
         )
     except ValueError as problem:
         raise ProbeError(url, f"is no OCSP answer: {text(problem, 100)}") from problem
-    if answer.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
-        raise ProbeError(url, f"answers {answer.response_status.name}")
-    if answer.serial_number != leaf.serial_number or not _signed_for(answer, issuer):
-        raise ProbeError(url, "the answer is not about this certificate, or not signed for its issuer")
-    if answer.next_update_utc is not None and answer.next_update_utc < visit.now:
-        raise ProbeError(url, f"the answer is out of date since {answer.next_update_utc}")
-    if answer.certificate_status is ocsp.OCSPCertStatus.UNKNOWN:
-        raise ProbeError(url, "does not know the certificate")
-    return answer.certificate_status is ocsp.OCSPCertStatus.REVOKED
+    return _says_revoked(url, answer, leaf, issuer, visit.now)
 
 
-def _signed_for(answer: ocsp.OCSPResponse, issuer: x509.Certificate) -> bool:
+def _says_revoked(
+    who: str, answer: ocsp.OCSPResponse, leaf: x509.Certificate, issuer: x509.Certificate, now: datetime
+) -> bool:
+    """Whether the answer calls the certificate revoked; one that proves nothing is a ProbeError."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.x509 import ocsp
+
+    try:
+        if answer.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
+            raise ProbeError(who, f"answers {answer.response_status.name}")
+        if answer.serial_number != leaf.serial_number or not _signed_for(answer, issuer, now):
+            raise ProbeError(who, "the answer is not about this certificate, or not signed for its issuer")
+        until = answer.next_update_utc or answer.this_update_utc + LONGEST
+        if not answer.this_update_utc - CLOCKS_DIFFER <= now <= until:
+            raise ProbeError(who, f"the answer holds from {answer.this_update_utc} to {until} only")
+        status = answer.certificate_status
+    except (ValueError, TypeError, UnsupportedAlgorithm) as problem:
+        raise ProbeError(who, f"can't be read: {text(problem, 100)}") from problem
+    if status is ocsp.OCSPCertStatus.UNKNOWN:
+        raise ProbeError(who, "does not know the certificate")
+    return status is ocsp.OCSPCertStatus.REVOKED
+
+
+def _signed_for(answer: ocsp.OCSPResponse, issuer: x509.Certificate, now: datetime) -> bool:
     """Signed by the issuer itself, or by a certificate that it made for this purpose."""
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature
@@ -150,7 +216,7 @@ def _signed_for(answer: ocsp.OCSPResponse, issuer: x509.Certificate) -> bool:
 
     signers = [issuer]
     for each in answer.certificates:
-        if issued(issuer, each):
+        if issued(issuer, each) and each.not_valid_before_utc <= now <= each.not_valid_after_utc:
             try:
                 usages = each.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
             except x509.ExtensionNotFound:

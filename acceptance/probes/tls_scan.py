@@ -17,6 +17,7 @@ from acceptance.probes.tls_suites import bits
 
 if TYPE_CHECKING:
     from cryptography import x509
+    from cryptography.x509 import ocsp
 
 COMMANDS = (
     "certificate_info",
@@ -40,18 +41,10 @@ LATE = Unseen("the TLS configuration", "the server stopped to answer, or the sca
 
 
 @dataclass(frozen=True)
-class Stapled:
-    """An OCSP answer that the server sent along, if any. `trusted` when its signature was verified."""
-
-    status: str
-    trusted: bool
-
-
-@dataclass(frozen=True)
 class Scan:
     """One endpoint's scan, still with live certificates: no facts yet."""
 
-    chains: tuple[tuple[list[x509.Certificate], Stapled | None], ...] | Unseen
+    chains: tuple[tuple[list[x509.Certificate], ocsp.OCSPResponse | None], ...] | Unseen  # with what was stapled
     suites: dict[Protocol, tuple[Suite, ...] | Unseen]
     ephemeral_keys: tuple[EphemeralKey, ...]  # those of the suites, and of all curves unless these are `unseen`
     unseen: tuple[Unseen, ...]
@@ -170,19 +163,9 @@ def _curve_bits(name: str) -> int:
     return int(digits[0]) if digits else 0
 
 
-def _chains(result: Any) -> tuple[tuple[list[x509.Certificate], Stapled | None], ...]:
-    return tuple(
-        (list(each.received_certificate_chain), _stapled(each.ocsp_response, each.ocsp_response_is_trusted))
-        for each in result.certificate_deployments
-    )
-
-
-def _stapled(response: Any, trusted: bool | None) -> Stapled | None:
-    from cryptography.x509.ocsp import OCSPResponseStatus
-
-    if response is None or response.response_status is not OCSPResponseStatus.SUCCESSFUL:
-        return None
-    return Stapled(response.certificate_status.name, bool(trusted))
+def _chains(result: Any) -> tuple[tuple[list[x509.Certificate], ocsp.OCSPResponse | None], ...]:
+    """What is stapled is not judged here: sslyze knows public roots only, and nothing of dates."""
+    return tuple((list(each.received_certificate_chain), each.ocsp_response) for each in result.certificate_deployments)
 
 
 def _robot(result: Any) -> bool | Unseen:

@@ -75,7 +75,7 @@ def _chain(chain: Chain) -> Table:
         "Complete" if chain.complete else f"The certificate of {chain.sent[-1].issuer} is not sent",
         f"Revocation: {', '.join(filter(None, (state, chain.revocation_source)))}",
     ]
-    notes += [chain.date_problem] if chain.date_problem else []
+    notes += [each for each in (chain.staple_problem, chain.date_problem) if each]
     return Table("Chain", CHAIN, rows, tuple(notes))
 
 

@@ -76,6 +76,7 @@ class Pki:
         days: float = 90.0,
         alternative_names: bool = True,
         crl_url: str = "",
+        also: tuple[x509.ExtensionType, ...] = (),
         serial: int | None = None,
     ) -> x509.Certificate:
         """A server's certificate; without an issuer it signs itself."""
@@ -92,6 +93,8 @@ class Pki:
         if crl_url:
             point = x509.DistributionPoint([x509.UniformResourceIdentifier(crl_url)], None, None, None)
             draft = draft.add_extension(x509.CRLDistributionPoints([point]), critical=False)
+        for extension in also:
+            draft = draft.add_extension(extension, critical=False)
         return draft.sign(signer.key, hashes.SHA256())
 
     def _self_issued(self, subject: x509.Name) -> x509.Certificate:
