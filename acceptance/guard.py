@@ -33,6 +33,7 @@ class _State:
     """What is allowed in this process, and what was sent."""
 
     allowed: frozenset[str] | None = None  # None: no guard installed (self-tests of one probe)
+    hosts: frozenset[str] = frozenset()  # where ssh may go, as the target spells it
     names: frozenset[str] = frozenset()  # names whose addresses are allowed too; asked when one is needed
     writes_allowed = True
     budget = 0
@@ -45,6 +46,7 @@ def install(visit: Visit, budget: int) -> None:
     """Bind this process to the target's addresses, its allowed impacts and a budget of requests."""
     literal, _State.names = named(visit.target)
     _State.allowed = literal
+    _State.hosts = frozenset(host.ssh for host in visit.target.hosts.values())
     _State.writes_allowed = bool(visit.allow & {"writes", "disrupts"})
     _State.budget, _State.sent, _State.writes, _State.refused = budget, 0, 0, ""
     sys.addaudithook(_on_audit)
@@ -164,7 +166,11 @@ def _texts(value: Any) -> list[str]:
 
 
 def _on_audit(event: str, args: tuple[Any, ...]) -> None:
-    if event not in ("socket.connect", "socket.sendto", "socket.sendmsg") or _State.allowed is None:
+    if _State.allowed is None:
+        return
+    if event == "subprocess.Popen":
+        _on_program(args[1])
+    if event not in ("socket.connect", "socket.sendto", "socket.sendmsg"):
         return
     address = args[1] if event != "socket.sendmsg" else (args[1] if len(args) > 1 else None)
     if not isinstance(address, tuple) or not address:
@@ -175,6 +181,16 @@ def _on_audit(event: str, args: tuple[Any, ...]) -> None:
     if not _is_allowed(host):
         sys.stderr.write(f"guard: process {os.getpid()} refused {host}\n")
         _refuse(f"{host}:{address[1]} is no address of the target")
+
+
+def _on_program(argv: Any) -> None:
+    """ssh goes to the target's hosts and addresses only; it is written `ssh … -- DESTINATION …`."""
+    words = [os.fsdecode(word) for word in ([argv] if isinstance(argv, str | bytes | os.PathLike) else argv)]
+    if not words or os.path.basename(words[0]) != "ssh":
+        return
+    where = words[words.index("--") + 1] if "--" in words[:-1] else " ".join(words[1:])
+    if where not in _State.hosts and not _is_allowed(where):
+        _refuse(f"ssh to {where[:100]}: no host of the target")
 
 
 def _is_resolver(host: str, port: int) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +24,7 @@ from acceptance.look import Plan, _visit
 from acceptance.probes import Probe
 from acceptance.target import Target
 from acceptance.visit import Visit
+from selftests.databases import Database
 
 INSIDE, OUTSIDE = "127.0.0.1", "127.0.0.77"
 URLS = {"base": "https://app.sandbox.test", "plain": "http://app.sandbox.test", "api": "https://app.sandbox.test",
@@ -97,7 +100,9 @@ class Nothing:
 def answer(misbehave: Callable[[Visit], object], folder: Path, **more: Any) -> dict[str, Any]:
     """The answer of a probe that looks like this, in a child as the looker makes it."""
     (folder / "facts").mkdir()
-    target = Target.model_validate({"name": "t", "urls": URLS, "resolve": {"app.sandbox.test": (INSIDE,)}})
+    target = more.pop("target", None) or Target.model_validate({
+        "name": "t", "urls": URLS | more.pop("urls", {}), "resolve": {"app.sandbox.test": (INSIDE,)}, "hosts": more.pop("hosts", {}),
+    })  # fmt: skip
     plan = Plan(folder, "", ("bad",), more.pop("allow", frozenset()), datetime.now(UTC), folder, folder)
     probe = Probe("bad", lambda v: Nothing(str(misbehave(v))), Nothing, **more)
     if (pid := os.fork()) == 0:
@@ -201,8 +206,22 @@ def by_botocore(where: str) -> Callable[[Visit], object]:
     return look
 
 
+def by_sslyze(where: str) -> Callable[[Visit], object]:
+    host, _, port = where.partition(":")
+
+    def look(v: Visit) -> object:
+        from acceptance.probes.tls_hello import Where
+        from acceptance.probes.tls_scan import scan
+
+        place = Where(host, int(port), "app.sandbox.test")
+        return repr(scan([place], time.monotonic() + 5, lambda _: True)[place])
+
+    return look
+
+
 CLIENTS = (
     by_httpx, by_socket, by_swallowing, by_datagram, by_asyncio, by_dnspython, by_websockets, by_pymongo, by_botocore,
+    by_sslyze,
 )  # fmt: skip
 
 
@@ -259,6 +278,40 @@ def test_more_requests_than_the_budget(inside: Listener, tmp_path: Path) -> None
     assert inside.got.count(b"GET /") == 3
 
 
+def test_more_upgrades_than_the_budget(inside: Listener, tmp_path: Path) -> None:
+    from acceptance.facts import ProbeError
+    from acceptance.probes import wire
+
+    def look(v: Visit) -> object:
+        for _ in range(9):
+            with contextlib.suppress(ProbeError):  # the listener speaks no TLS
+                wire.connect(v, token=None)
+        return "swallowed"
+
+    found = answer(look, tmp_path, requests=3, urls={"ws": f"wss://{inside.where}/ws"})
+    assert "the budget of 3 requests is used up" in found["failure"]["why"]
+    assert inside.connections == 3
+
+
+def test_more_aws_calls_than_the_budget(inside: Listener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing-key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing-secret")
+
+    def look(v: Visit) -> object:
+        from acceptance.aws import Aws
+        from acceptance.facts import ProbeError
+
+        aws = Aws(v, region="eu-west-1", endpoint=f"http://{inside.where}")
+        for _ in range(9):
+            with contextlib.suppress(ProbeError):
+                aws.ask("sts", "get_caller_identity")
+        return "swallowed"
+
+    found = answer(look, tmp_path, requests=3)
+    assert "the budget of 3 requests is used up" in found["failure"]["why"]
+    assert inside.got.count(b"POST /") == 3
+
+
 def test_an_undeclared_write_by_botocore(inside: Listener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing-key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing-secret")
@@ -272,6 +325,72 @@ def test_an_undeclared_write_by_botocore(inside: Listener, tmp_path: Path, monke
 
     assert "AWS TerminateInstances changes the target" in answer(look, tmp_path)["failure"]["why"]
     assert inside.got == b""
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Database:
+    """A replica set that takes writes."""
+    return Database(tmp_path_factory.mktemp("database"))
+
+
+def trades(database: Database) -> int:
+    """How many the set holds."""
+    return len(database.world.shared["mongo"].set.databases["bot_core"]["trades"].documents)
+
+
+def by_mongo(act: Callable[[Any], object]) -> Callable[[Visit], object]:
+    """What a live client does as the application's user; whatever it raises is swallowed."""
+
+    def look(v: Visit) -> object:
+        from acceptance.probes import mongo_client
+
+        known = mongo_client.table(v)
+        with mongo_client.connect(v, known.members[0], known.application[0]) as client:
+            try:
+                return act(client.bot_core.trades)
+            except Exception as swallowed:  # noqa: BLE001  # that is its misbehaviour
+                return repr(swallowed)
+
+    return look
+
+
+WRITES: dict[str, Callable[[Any], object]] = {
+    "insert": lambda trades: trades.insert_one({"planted": 1}),
+    "delete": lambda trades: trades.delete_many({}),
+    "out": lambda trades: list(trades.aggregate([{"$match": {}}, {"$out": "stolen"}])),
+}
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_an_undeclared_write_by_a_live_mongo_client(write: str, database: Database, tmp_path: Path) -> None:
+    before = trades(database)
+    found = answer(by_mongo(WRITES[write]), tmp_path, target=database.visit().target)
+    assert "changes the target and needs --allow writes" in found["failure"]["why"]
+    assert trades(database) == before
+    assert "stolen" not in database.world.shared["mongo"].set.databases["bot_core"]
+
+
+def test_more_commands_of_mongo_than_the_budget(database: Database, tmp_path: Path) -> None:
+    many = by_mongo(lambda trades: [trades.find_one({}) for _ in range(9)])
+    found = answer(many, tmp_path, target=database.visit().target, requests=5)
+    assert "the budget of 5 requests is used up" in found["failure"]["why"]
+
+
+def test_more_requests_of_a_page_than_the_budget(inside: Listener, tmp_path: Path) -> None:
+    from acceptance.probes.chromium import chromium
+    from acceptance.probes.tab import Tab
+
+    here = chromium_tab(tmp_path, inside.port)
+
+    def look(v: Visit) -> object:
+        with chromium(v) as browser:
+            tab = Tab(v, browser.new_context())
+            tab.page.goto(f"http://app.sandbox.test:{inside.port}/")
+            tab.evaluate("async () => { for (let i = 0; i < 9; i++) await fetch('/' + i); }")
+        return "swallowed"
+
+    found = answer(look, tmp_path, target=here.target, requests=5)
+    assert "the budget of 5 requests is used up" in found["failure"]["why"]
 
 
 def test_what_is_allowed_goes_out_and_is_counted(inside: Listener, tmp_path: Path) -> None:
@@ -311,6 +430,23 @@ def test_a_page_that_fetches_from_elsewhere(inside: Listener, outside: Listener,
             assert page.evaluate(script) == "refused"
     assert inside.connections > 0
     assert (outside.connections, outside.got) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    "argv", [["--", "elsewhere.test", "true"], ["--", OUTSIDE], [OUTSIDE, "true"], ["-G", "elsewhere.test", "--"]]
+)
+def test_ssh_to_a_host_that_the_target_does_not_name(argv: list[str], tmp_path: Path) -> None:
+    found = answer(lambda v: subprocess.run(["ssh", *argv], capture_output=True, timeout=5), tmp_path)
+    assert "value" not in found
+    assert "no host of the target" in found["failure"]["why"]
+
+
+@pytest.mark.parametrize("where", [INSIDE, "lab-host"])
+def test_ssh_to_the_target_is_started(where: str, tmp_path: Path) -> None:
+    """By an address of `[resolve]`, or by the name that `[hosts]` gives; here it is only asked what it would do."""
+    hosts = {"app": {"ssh": "lab-host"}}
+    found = answer(lambda v: subprocess.run(["ssh", "-G", "--", where], timeout=5).returncode, tmp_path, hosts=hosts)
+    assert found["value"]["said"] == "0"
 
 
 def chromium_tab(folder: Path, port: int, allow: frozenset[str] = frozenset()) -> Visit:
