@@ -79,6 +79,8 @@ def test_healthy_server_is_graded_a_plus(world, serving, tmp_path):
     found = tls.look(visit(serving(server_context(world, host)), world.ca_file, tmp_path, host))
     seen = only(found)
     assert [offer.protocol for offer in seen.offers] == [Protocol.TLS_1_2, Protocol.TLS_1_3]
+    assert seen.offers[0].chosen in {suite.name for suite in seen.offers[0].suites}
+    assert isinstance(seen.offers[1].chosen, Unseen), "nobody asked what TLS 1.3 takes"
     assert grade(seen).letter == "A+"
     assert judge("SEC-WEB-01", tls=found) is PASS
     assert load(tls.Tls, dump(found)) == found

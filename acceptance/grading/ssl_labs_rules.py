@@ -200,7 +200,7 @@ def _browsers_lack(what: str, good: Callable[[Suite], bool]) -> Asks:
     def bite(endpoint: Endpoint) -> Bite | None:
         offered = protocols(endpoint)
         best = endpoint.offer(offered[-1]) if offered else None
-        if best is None or best.protocol is Protocol.TLS_1_3 or good(of_browsers(best)):
+        if best is None or best.protocol in (Protocol.SSL_2_0, Protocol.TLS_1_3) or good(of_browsers(best)):
             return None
         return Bite(f"browsers get {of_browsers(best).name}: {what}", (of_browsers(best).name,))
 

@@ -120,6 +120,7 @@ class Offer:
 
     `chosen` is what the server takes from a client that offers it every usable suite, strongest first;
     `chosen_by_browser` from one that offers what current browsers do. Empty: it takes none of them.
+    Unseen at SSL 2.0 and TLS 1.3: nobody asked.
     """
 
     protocol: Protocol
@@ -128,7 +129,8 @@ class Offer:
     chosen_by_browser: str | Unseen
 
     def __repr__(self) -> str:
-        return f"{self.protocol}: {len(self.suites)} suites, takes {self.chosen}"
+        taken = "" if isinstance(self.chosen, Unseen) else f", takes {self.chosen or 'none of ours'}"
+        return f"{self.protocol}: {len(self.suites)} suites{taken}"
 
 
 @facts

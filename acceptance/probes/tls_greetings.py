@@ -13,6 +13,7 @@ from acceptance.probes.tls_scan import Scan
 from acceptance.probes.tls_suites import DHE, EVERY, NAMES, NAMES_1_3, OF_BROWSERS, USABLE, bits
 
 HELLO_S = 5.0  # for one hello, whole
+UNASKED = "no hello of ours lets the server choose there"  # SSL 2.0, where the client chooses, and TLS 1.3
 VERSIONS = {
     Protocol.SSL_3_0: hello.SSL_3_0,
     Protocol.TLS_1_0: hello.TLS_1_0,
@@ -62,7 +63,8 @@ def greetings(where: hello.Where, scan: Scan | None, ends: float) -> Greetings:
             if isinstance(suites, Unseen):
                 unseen.append(suites)
             elif suites:
-                offers.append(Offer(protocol, suites, suites[0].name, suites[0].name))
+                unasked = Unseen(f"what {protocol} takes", UNASKED)
+                offers.append(Offer(protocol, suites, unasked, unasked))
             continue
         try:
             offer, answer = _offer(where, protocol, suites, ends)

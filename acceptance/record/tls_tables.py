@@ -8,7 +8,7 @@ from acceptance.facts import Unseen
 from acceptance.grading import ssl_labs
 from acceptance.grading.ssl_labs import Grade
 from acceptance.probes.tls import Tls
-from acceptance.probes.tls_facts import Chain, Endpoint, Protocol, Suite
+from acceptance.probes.tls_facts import Chain, Endpoint, Suite
 from acceptance.record.model import Table
 
 CHAIN = ("Subject", "Issuer", "Key", "Signed with", "Not after", "Days left")
@@ -30,7 +30,6 @@ def everything(tls: Tls) -> tuple[Table, ...]:
     return _merged((each.where, [*_chains(each), *_grade(each)]) for each in _endpoints(tls))
 
 
-UNASKED = (Protocol.SSL_2_0, Protocol.TLS_1_3)  # no hello of ours lets the server choose there
 TABLES = {"SEC-TLS-01": chains, "SEC-TLS-03": chains, "SEC-TLS-06": everything, "SEC-WEB-02": grades}
 
 
@@ -100,8 +99,7 @@ def _grade(endpoint: Endpoint) -> list[Table]:
 
 def _protocols(endpoint: Endpoint, grade: Grade) -> Iterable[tuple[str, ...]]:
     for offer in endpoint.offers:
-        chosen = "not seen" if isinstance(offer.chosen, Unseen) else offer.chosen
-        chosen = chosen if offer.protocol not in UNASKED else "not asked"
+        chosen = f"not seen: {offer.chosen.why}" if isinstance(offer.chosen, Unseen) else offer.chosen
         yield offer.protocol, str(len(offer.suites)), chosen, _caused_by(offer.protocol, grade)
 
 
