@@ -114,7 +114,10 @@ def frames_by_policy(header: tuple[str, ...], meta: tuple[str, ...]) -> bool:
 
 
 def _effective(header: tuple[str, ...], meta: tuple[str, ...]) -> bool:
-    """Whether anything is left when what only a header may say is dropped from the meta elements."""
+    """Whether anything is left when what only a header may say is dropped from the meta elements.
+
+    The Observatory asks no more of it: where something is left, all that was said is judged, as it does.
+    """
     in_meta = set(parse(split(meta)).directives) - set(HEADER_ONLY)
     return bool(parse(split(header)).directives or in_meta)
 

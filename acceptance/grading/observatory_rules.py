@@ -9,7 +9,6 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from acceptance.grading.observatory_table import MODIFIERS
 from acceptance.probes.answers import Answer, Cookie, Header
 from acceptance.probes.site import Chain, Site
 
@@ -17,6 +16,12 @@ SIX_MONTHS_S = 15_552_000
 GOOD_REFERRER = ("no-referrer", "same-origin", "strict-origin", "strict-origin-when-cross-origin")
 BAD_REFERRER = ("origin", "origin-when-cross-origin", "no-referrer-when-downgrade", "unsafe-url")
 PASSED_OVER = ("heroku-session-affinity",)
+SCRIPTS = (  # foreign ones; the last is the worst, though the second costs more than the third
+    "sri-implemented-and-external-scripts-loaded-securely",
+    "sri-implemented-but-external-scripts-not-loaded-securely",
+    "sri-not-implemented-but-external-scripts-loaded-securely",
+    "sri-not-implemented-and-external-scripts-not-loaded-securely",
+)
 
 
 def is_preloaded(host: str, listed: Mapping[str, bool]) -> bool:
@@ -107,7 +112,7 @@ def _faults_of(cookie: Cookie, protected: str) -> Iterable[str]:
 
 
 def subresource_integrity(page: Answer, site: Site) -> str:
-    """The worst script decides, worst by what it costs."""
+    """The worst script decides, worst by the Observatory's own order, which is not that of the costs."""
     if page.media_type and not page.html:
         return "sri-not-implemented-response-not-html"
     if not page.scripts:
@@ -126,8 +131,8 @@ def subresource_integrity(page: Answer, site: Site) -> str:
         else:
             how = "but-external-scripts" if secure else "and-external-scripts-not"
             found.append(f"sri-not-implemented-{how}-loaded-securely")
-    worst = min(found, key=lambda said: MODIFIERS[said], default="")
-    if worst and MODIFIERS[worst] < 0:
+    worst = max(found, key=SCRIPTS.index, default="")
+    if worst and worst != SCRIPTS[0]:
         return worst
     if own_with_integrity:
         return "sri-implemented-and-all-scripts-loaded-securely"
