@@ -85,6 +85,11 @@ def counts() -> dict[str, int]:
     return {"requests": _State.sent, "writes": _State.writes}
 
 
+def forget() -> None:
+    """A confined process that outlives its work starts with a clean sheet."""
+    _State.refused = ""
+
+
 def refused() -> str:
     """What was refused in this process first, "" for nothing."""
     return _State.refused

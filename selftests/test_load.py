@@ -7,8 +7,10 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -215,21 +217,30 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
-@pytest.fixture
-def master() -> Iterator[str]:
-    """A running master with two workers, as deploy/locust starts them."""
+@contextmanager
+def standing(file: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A running master with two workers, as deploy/locust starts them: its address, and all three processes."""
     web, bus = str(free_port()), str(free_port())
-    command = [sys.executable, "-m", "locust", "-f", str(run.LOCUSTFILE), "--skip-log-setup"]
+    command = [sys.executable, "-m", "locust", "-f", str(file), "--skip-log-setup"]
     parts = [["--master", "--web-host", "127.0.0.1", "--web-port", web]]
     parts[0] += ["--master-bind-host", "127.0.0.1", "--master-bind-port", bus]
     parts += [["--worker", "--master-host", "127.0.0.1", "--master-port", bus]] * 2
     environment = {**os.environ, "PYTHONPATH": str(run.ROOT)}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
     running = [subprocess.Popen([*command, *part], env=environment, **quiet) for part in parts]  # type: ignore[call-overload]
-    yield f"http://127.0.0.1:{web}"
-    for each in reversed(running):
-        each.kill()
-        each.wait()
+    try:
+        yield f"http://127.0.0.1:{web}", running
+    finally:
+        for each in reversed(running):
+            each.kill()
+            each.wait()
+
+
+@pytest.fixture
+def master() -> Iterator[str]:
+    """A master of the suite's own generator."""
+    with standing(run.LOCUSTFILE) as (address, _):
+        yield address
 
 
 def workers_ready(master: str, count: int) -> None:
@@ -259,3 +270,41 @@ def test_workers_of_a_master_send_what_one_process_would_and_missing_ones_are_na
     assert sorted(at for each in samples for at in each.at_s) == [at for at, _ in due()]
     again = run.on_master(visit, master, plan(known, authority, shares=2), 2.0)
     assert sum(len(each.at_s) for each in again) == len(due())
+
+
+def test_a_worker_of_a_master_that_strays_from_the_plan_is_named(
+    visit: Visit, served: Any, authority: trustme.CA
+) -> None:
+    with socket.create_server(("127.0.0.77", 0)) as outside:
+        outside.setblocking(False)
+        port = outside.getsockname()[1]
+        strays = visit.run / "strays.py"
+        strays.write_text(STRAYS.format(host="127.0.0.77", port=port), encoding="utf-8")
+        with standing(strays) as (master, _):
+            workers_ready(master, 2)
+            with pytest.raises(
+                ProbeError, match=rf"guard stopped the load generator: 127\.0\.0\.77:{port} is no address"
+            ):
+                run.on_master(visit, master, plan(served(), authority, shares=2), 2.0)
+        with pytest.raises(BlockingIOError):
+            outside.accept()  # nobody has come
+
+
+def test_a_worker_that_vanishes_in_the_middle_is_missed(
+    visit: Visit, served: Any, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "SPARE_S", 4.0)
+    begun = threading.Event()
+
+    def first_request(_: Any) -> float:
+        begun.set()
+        return 0.004
+
+    known = served(delay=first_request)
+    with standing(run.LOCUSTFILE) as (master, processes):
+        workers_ready(master, 2)
+        killing = threading.Thread(target=lambda: begun.wait(20) and processes[-1].kill())
+        killing.start()
+        with pytest.raises(ProbeError, match="1 workers did not hand in their samples"):
+            run.on_master(visit, master, plan(known, authority, shares=2), 2.0)
+        killing.join()

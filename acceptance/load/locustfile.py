@@ -46,6 +46,7 @@ def use(given: dict[str, Any]) -> None:
     Generator.host = plan["host"]
     reachable: set[str] = set()
     guard.confine(reachable)
+    guard.forget()
 
     def resolve(host: str, *rest: Any, **options: Any) -> Any:
         if host != urlsplit(plan["host"]).hostname:
@@ -166,6 +167,7 @@ class Generator(FastHttpUser):
 
     def hand_in(self, runner: Any) -> None:
         """Give the samples to whoever collects them."""
+        self.samples.strayed = guard.refused()
         if isinstance(runner, WorkerRunner):
             runner.send_message("acceptance-samples", self.samples.pack())
             gevent.sleep(3600)  # the master ends the run

@@ -100,4 +100,6 @@ def unpacked(packed: list[dict[str, Any]], shares: int) -> list[Samples]:
     found = [Samples.unpack(each) for each in packed]
     if len({each.share for each in found}) != shares:
         raise ProbeError("the API under load", f"samples of {len(found)} of {shares} generator processes came back")
+    if strayed := next((each.strayed for each in found if each.strayed), ""):
+        raise ProbeError("the API under load", f"the guard stopped the load generator: {text(strayed, 200)}")
     return found

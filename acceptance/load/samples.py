@@ -12,7 +12,7 @@ from typing import Any
 
 OK, ERROR, REFUSED = 0, 1, 2
 LABELS = 32  # different error labels or instance names that are kept
-PLAIN = ("share", "offered", "started", "stopped", "stopped_at_s")
+PLAIN = ("share", "offered", "started", "stopped", "stopped_at_s", "strayed")
 ARRAYS = (
     ("at_s", "d"),
     ("latency_ms", "d"),
@@ -32,6 +32,7 @@ class Samples:
     started: float = 0.0  # Unix time of the schedule's second zero
     stopped: str = ""  # why the generator stopped early
     stopped_at_s: float = 0.0
+    strayed: str = ""  # what the guard refused this process
     at_s: array[float] = field(default_factory=lambda: array("d"))
     latency_ms: array[float] = field(default_factory=lambda: array("d"))
     lag_ms: array[float] = field(default_factory=lambda: array("d"))
