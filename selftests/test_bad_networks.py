@@ -23,7 +23,8 @@ from acceptance.target import Target
 from acceptance.verdict import Status
 
 DEADLINE_S = 4.0
-NAMES = ("health", "status_document", "plain", "cors", "headers", "login", "api_document")
+NAMES = ("health", "status_document", "plain", "cors", "headers", "login", "api_document", "websocket",
+         "websocket_hold", "mongo")  # fmt: skip
 
 
 def silent(sock: socket.socket) -> None:
@@ -85,6 +86,9 @@ def port(request: pytest.FixtureRequest) -> Iterator[int]:
 def target(port: int, folder: Path) -> Target:
     """A target whose every address is the bad server's."""
     (folder / "word").write_text("a-long-enough-word", encoding="utf-8")
+    (folder / "uri").write_text(
+        f"mongodb://reader:a-long-enough-word@127.0.0.1:{port}/?authSource=admin", encoding="utf-8"
+    )
     https = f"https://bad.sandbox.test:{port}"
     return Target.model_validate({
         "name": "bad", "resolve": {"bad.sandbox.test": ("127.0.0.1",)}, "limits": {"timeout_s": 0.5},
@@ -92,7 +96,9 @@ def target(port: int, folder: Path) -> Target:
                  "ws": f"wss://bad.sandbox.test:{port}/ws"},
         "operations": {"health": {"path": "/h", "public": True}, "status": {"path": "/s", "public": True},
                        "login": {"method": "POST", "path": "/l", "public": True}, "profile": {"path": "/p"}},
-        "credentials": {"user": {"user": "u@example.com", "secret": f"file:{folder / 'word'}"}},
+        "credentials": {"user": {"user": "u@example.com", "secret": f"file:{folder / 'word'}"},
+                        "mongo": {"secret": f"file:{folder / 'uri'}"}},
+        "websocket": {"token": "none"}, "mongo": {"members": (f"127.0.0.1:{port}",), "uri": "mongo", "application": ("mongo",)},
     })  # fmt: skip
 
 
