@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from acceptance.facts import Unseen
-from acceptance.probes.mongo import Mongo, Service
+from acceptance.probes.mongo import Hello, Mongo, Service
 from acceptance.probes.mongo_accounts import Accounts, Application, Privilege, Uri, User
 from acceptance.probes.mongo_content import Broken, Collection, Content, Index, OnMember, Plan, WantedIndex
 from acceptance.probes.mongo_members import InSet, Member, Members, Profiler, Replication
@@ -60,7 +60,16 @@ def accounts(**changes: object) -> Accounts:
 
 def service(**changes: object) -> Service:
     """A service that is connected."""
-    made = Service("engine", 4, ("10.0.0.7",), ("app@bot_core",), ("bot_core",), "up", "up")
+    made = Service(
+        "engine",
+        4,
+        ("10.0.0.7",),
+        ("app@bot_core",),
+        ("bot_core",),
+        "up",
+        "up",
+        tuple(Hello(name, "") for name in NAMES),
+    )
     return replace(made, **changes)  # type: ignore[arg-type]  # fields by name
 
 

@@ -7,6 +7,7 @@ from acceptance import item
 def test_every_service_reaches_mongodb(mongo):
     """Open the way from the service's network to each member, port 27017."""
     assert not mongo.members.not_reached()
+    assert not mongo.members_out_of_reach()
     assert not mongo.services_without_connection()
 
 

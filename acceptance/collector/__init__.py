@@ -14,6 +14,7 @@ from typing import Any
 PARTS = (
     "base", "system", "software", "docker", "logs", "images", "engine", "compose", "dotenv", "speak", "usage", "env",
     "deployment", "ssh", "firewall", "pulls", "renewal", "logfile", "upstream", "volumes",
+    "mongo_reach",
 )  # fmt: skip
 OF = {  # which parts a section is made of, besides base
     "system": ("system",),
@@ -22,6 +23,7 @@ OF = {  # which parts a section is made of, besides base
     "services": ("docker", "dotenv", "speak"),
     "usage": ("docker", "usage"),
     "pulls": ("pulls",),
+    "mongo_reach": ("docker", "usage", "mongo_reach"),
     "volumes": ("system", "volumes"),
     "log_file": ("logfile",),
     "upstream": ("docker", "usage", "upstream"),

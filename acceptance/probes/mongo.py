@@ -12,6 +12,14 @@ from acceptance.visit import Visit
 
 
 @facts
+class Hello:
+    """A member as the service calls it, and why it did not answer from the service's own network; "" it did."""
+
+    member: str
+    why: str | Unseen
+
+
+@facts
 class Service:
     """A service of the target at the database. `says` is its own word, `expected` what it must be."""
 
@@ -22,6 +30,7 @@ class Service:
     databases: tuple[str, ...]  # of operations that were under way
     says: str | Unseen
     expected: str
+    reach: tuple[Hello, ...] | Unseen
 
     def __repr__(self) -> str:
         return f"{self.name}: {self.connections} connections, says {self.says!r}"
@@ -54,6 +63,22 @@ class Mongo:
         """Services of which no member holds a connection."""
         lacking = [s.name for s in self._services() if s.connections == 0]
         return offenders(lacking, [s.connections for s in self.services if isinstance(s.connections, Unseen)])
+
+    def members_out_of_reach(self) -> tuple[str, ...]:
+        """Members that don't answer from a service's own network."""
+        found, unseen = [], []
+        for service in self._services():
+            if isinstance(service.reach, Unseen):
+                unseen.append(service.reach)
+                continue
+            if not service.reach:
+                unseen.append(Unseen(f"MongoDB from {service.name}", "no member was asked"))
+            for hello in service.reach:
+                if isinstance(hello.why, Unseen):
+                    unseen.append(hello.why)
+                elif hello.why:
+                    found.append(f"{service.name} does not reach {hello.member}: {hello.why}")
+        return offenders(found, unseen)
 
     def services_elsewhere(self) -> tuple[str, ...]:
         """Services that work on another database, or whose connections don't show that they use the right one."""

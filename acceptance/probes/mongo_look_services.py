@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from acceptance import web
-from acceptance.facts import ProbeError, Unseen, text
-from acceptance.probes.mongo import Service
+from acceptance.facts import ProbeError, Unseen, facts, load, text
+from acceptance.probes.mongo import Hello, Service
 from acceptance.probes.mongo_client import Client, documents, table
 from acceptance.probes.mongo_look_members import Asked
 from acceptance.tables.mongo import Service as Wanted
@@ -18,6 +18,13 @@ OPERATIONS = {
     "pipeline": [{"$currentOp": {"allUsers": True, "idleConnections": True}}],
     "cursor": {},
 }
+
+
+@facts
+class FromHost:
+    """What the collector prints for this probe."""
+
+    mongo_reach: dict[str, tuple[Hello, ...] | Unseen] | Unseen
 
 
 @dataclass
@@ -32,8 +39,30 @@ class Connections:
 
 def look_at_services(visit: Visit, asked: Asked) -> tuple[Service, ...]:
     """Each service of the target: its connections to all members that serve, and what it says itself."""
-    found = connections(asked.serving())
-    return tuple(_service(visit, name, wanted, found) for name, wanted in table(visit).services.items())
+    found, reach = connections(asked.serving()), reaches(visit)
+    return tuple(_service(visit, name, wanted, found, reach[name]) for name, wanted in table(visit).services.items())
+
+
+def reaches(visit: Visit) -> dict[str, tuple[Hello, ...] | Unseen]:
+    """By service: what each member answers to a hello from its network."""
+    from acceptance.reach import ask
+
+    known = table(visit)
+    found: dict[str, tuple[Hello, ...] | Unseen] = {
+        name: Unseen(f"MongoDB from {name}", f"[mongo.services.{name}] names no host") for name in known.services
+    }
+    for host in sorted({each.host for each in known.services.values() if each.host}):
+        places = {n: list(s.members or known.members) for n, s in known.services.items() if s.host == host}
+        try:
+            answer = load(FromHost, ask(visit, host, ("mongo_reach",), mongo_places=places)).mongo_reach
+        except ProbeError as problem:
+            answer = Unseen(problem.what, problem.why)
+        except ValueError as problem:
+            answer = Unseen(f"MongoDB from host {host}", f"not the collector's answer: {text(problem, 200)}")
+        for name in places:
+            lost = Unseen(f"MongoDB from {name}", f"host {host} gave no answer for it")
+            found[name] = answer if isinstance(answer, Unseen) else answer.get(name, lost)
+    return found
 
 
 def connections(clients: dict[str, Client]) -> dict[str, Connections] | Unseen:
@@ -60,14 +89,20 @@ def _application(operation: dict[str, Any]) -> str:
     return text(operation.get("appName") or given or "", 128)
 
 
-def _service(visit: Visit, name: str, wanted: Wanted, found: dict[str, Connections] | Unseen) -> Service:
+def _service(
+    visit: Visit,
+    name: str,
+    wanted: Wanted,
+    found: dict[str, Connections] | Unseen,
+    reach: tuple[Hello, ...] | Unseen,
+) -> Service:
     own = found if isinstance(found, Unseen) else found.get(wanted.app or name, Connections())
     says = _says(visit, name, wanted)
     if isinstance(own, Unseen):
-        return Service(name, own, (), (), (), says, wanted.up)
+        return Service(name, own, (), (), (), says, wanted.up, reach)
     return Service(
         name, own.connections, tuple(sorted(own.addresses))[:20], tuple(sorted(own.users))[:20],
-        tuple(sorted(own.databases))[:20], says, wanted.up,
+        tuple(sorted(own.databases))[:20], says, wanted.up, reach,
     )  # fmt: skip
 
 

@@ -35,12 +35,8 @@ def start(world: World) -> dict[str, Any]:
     servers = Servers(replica_set, contexts)
     servers.start()
     world.shared["mongo"] = servers
-    world.shared.setdefault("host.sections", {})["volumes"] = lambda _: {
-        DATA: {"device": "nvme0n1", "encrypted": False, "virtual": False}  # the server encrypts by itself
-    }
+    world.shared.setdefault("host.sections", {}).update(volumes=_volumes, mongo_reach=_reach)
     refresh(world)
-    if (world.folder / "host").exists():
-        host.refresh(world)
     status = serve(lambda request: _status(world, request))
     counts = {name: len(kept.documents) for name, kept in replica_set.databases["bot_core"].items()}
     snapshot = world.folder / "mongo-snapshot.json"
@@ -85,10 +81,12 @@ def start(world: World) -> dict[str, Any]:
             ],
             "services": {
                 "rust-core-engine": {
+                    "host": "app",
                     "status": f"https://{world.names[1]}:{world.shared['edge.port']}/api/health",
                     "field": "data.dependencies.mongodb",
                 },
                 "python-ai-service": {
+                    "host": "app",
                     "status": f"{status}/health", "field": "mongodb_connected", "up": "True",
                 },
             },
@@ -97,13 +95,28 @@ def start(world: World) -> dict[str, Any]:
 
 
 def refresh(world: World) -> None:
-    """Write the application's URI anew: two faults are in it."""
+    """Write the application's URI anew, and the host's answer where there is a host: faults are in both."""
+    if (world.folder / "host").exists():
+        host.refresh(world)
     options = dict(OPTIONS)
     if world.on("mongo-no-pool-bound"):
         del options["maxPoolSize"]
     if world.on("mongo-no-timeouts"):
         options["socketTimeoutMS"] = "0"
     world.secret("mongo_application", _uri(world.shared["mongo"].set, "bot_core_app", **options))
+
+
+def _volumes(_: World) -> dict[str, Any]:
+    """What the host sees under the data: nothing that encrypts, the servers do that by themselves."""
+    return {DATA: {"device": "nvme0n1", "encrypted": False, "virtual": False}}
+
+
+def _reach(world: World) -> dict[str, Any]:
+    """What the members answer from the services' networks."""
+    members = world.shared["mongo"].set.members
+    cut = "TimeoutError: timed out" if world.on("mongo-member-out-of-reach") else ""
+    answered = [{"member": name, "why": ""} for name in members]
+    return {"rust-core-engine": answered, "python-ai-service": [*answered[:2], {"member": members[2], "why": cut}]}
 
 
 def _uri(replica_set: ReplicaSet, user: str, **options: str) -> str:

@@ -40,6 +40,7 @@ _KNOWN: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "the AI service has no connection",
         ("INFRA-MONGO-01", "INFRA-MONGO-07", "INFRA-DATA-01", "INFRA-GATE-02", "INFRA-ROLL-03"),
     ),
+    ("mongo-member-out-of-reach", "the AI service's network has no way to the third member", ("INFRA-MONGO-01",)),
     (
         "mongo-other-database",
         "the engine works on another database",

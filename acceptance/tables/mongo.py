@@ -43,8 +43,13 @@ class Invariant(Query):
 
 
 class Service(Table):
-    """A service that uses the database. `app` is its appName; `status` its own word: URL, place in it, and "up"."""
+    """A service that uses the database. `app` is its appName; `status` its own word: URL, place in it, and "up".
 
+    A hello is sent from its container's network on `host`, to `members` as the service calls them.
+    """
+
+    host: str = ""  # a name of [hosts]
+    members: tuple[str, ...] = ()  # () the same as those of [mongo]
     app: str = ""
     status: str = ""
     field: str = ""
