@@ -98,6 +98,74 @@ def test_rules(changes, letter):
     assert grade(endpoint(**changes)).letter == letter
 
 
+@pytest.mark.parametrize(
+    "changes, r, q",
+    [
+        ({"offers": (offer(Protocol.TLS_1_2, *GCM),)}, "A-", "A+"),
+        ({"hsts": ()}, "A", "A"),
+        ({"hsts": ("max-age=15551999",)}, "A", "A"),
+        ({"hsts": ("max-age=0",)}, "A-", "A"),
+        ({"hsts": ("max-age=soon",)}, "A-", "A"),
+        ({"flaws": flaws(fallback_scsv=False)}, "A+", "A"),
+        ({"flaws": flaws(secure_renegotiation=False), "chains": (chain(complete=False),)}, "B", "B"),
+        ({"chains": (chain(date_problem="expired", covers_host=False),)}, "T", "T"),
+        ({"chains": (chain(trusted=False, complete=False),)}, "T", "T"),
+        ({"chains": (chain(complete=False, covers_host=False),)}, "M", "M"),
+    ],
+)
+def test_versions_and_troubles(changes, r, q):
+    assert {version: grade(endpoint(**changes), version).letter for version in Version} == {Version.R: r, Version.Q: q}
+
+
+@pytest.mark.parametrize(
+    "leaf, keys, score, letter",
+    [
+        (("RSA", 4096), (("ECDH", 384, "secp384r1"),), 100, "A+"),
+        (("RSA", 4095), (("ECDH", 384, "secp384r1"),), 90, "A+"),
+        (("EC", 384), (("ECDH", 521, "secp521r1"), ("DH", 4096, "")), 100, "A+"),
+        (("EC", 384), (("ECDH", 384, "secp384r1"), ("DH", 4095, "")), 90, "A+"),
+        (("RSA", 4096), (("ECDH", 253, "X25519"),), 90, "A+"),
+        (("EC", 256), (("ECDH", 256, "prime256v1"),), 90, "A+"),
+        (("EC", 224), (("ECDH", 384, "secp384r1"),), 90, "A+"),
+        (("EC", 192), (("ECDH", 384, "secp384r1"),), 80, "B"),
+        (("RSA", 2048), (("ECDH", 192, "secp192r1"),), 80, "B"),
+        (("RSA", 512), (("ECDH", 384, "secp384r1"),), 40, "F"),
+        (("RSA", 511), (("ECDH", 384, "secp384r1"),), 20, "F"),
+        (("Ed25519", 256), (("ECDH", 384, "secp384r1"),), 90, "A+"),
+    ],
+)
+def test_weakest_key_counts(leaf, keys, score, letter):
+    made = endpoint(
+        chains=(chain(certificate(key_type=leaf[0], key_bits=leaf[1])),),
+        ephemeral_keys=tuple(EphemeralKey(*each) for each in keys),
+    )
+    assert (grade(made).scores.key_exchange, grade(made).letter) == (score, letter)
+
+
+def test_key_that_cannot_be_read_is_unseen_and_not_small():
+    found = grade(endpoint(chains=(chain(certificate(key_type="unknown", key_bits=0)),)))
+    assert [each.what for each in found.unseen] == ["the certificate's key"]
+    assert found.letter == "A+"  # of what was seen: who asks for a grade is told what was not
+
+
+@pytest.mark.parametrize(
+    "offers, protocol, cipher",
+    [
+        ((offer(Protocol.TLS_1_2, *GCM), offer(Protocol.TLS_1_3, *TLS_1_3)), 100, 90),
+        ((offer(Protocol.TLS_1_0, *CBC), offer(Protocol.TLS_1_2, *GCM)), 95, 90),
+        ((offer(Protocol.TLS_1_1, *CBC), offer(Protocol.TLS_1_2, *GCM)), 97.5, 90),
+        ((offer(Protocol.SSL_3_0, *CBC), offer(Protocol.TLS_1_2, *GCM)), 90, 90),
+        ((offer(Protocol.TLS_1_2, *GCM, "TLS_RSA_WITH_3DES_EDE_CBC_SHA"),), 100, 60),
+        ((offer(Protocol.TLS_1_2, GCM[0]),), 100, 100),
+        ((offer(Protocol.TLS_1_2, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"),), 100, 100),
+        ((offer(Protocol.TLS_1_2, *GCM, "TLS_RSA_WITH_NULL_SHA"),), 100, 50),
+    ],
+)
+def test_best_and_worst_are_halved(offers, protocol, cipher):
+    scores = grade(endpoint(offers=offers)).scores
+    assert (scores.protocol, scores.cipher_strength) == (protocol, cipher)
+
+
 def test_tls_1_3_alone_differs_between_the_versions():
     alone = endpoint(offers=(offer(Protocol.TLS_1_3, *TLS_1_3),))
     assert {version: grade(alone, version).letter for version in Version} == {Version.Q: "A", Version.R: "A+"}

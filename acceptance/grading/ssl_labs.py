@@ -170,7 +170,7 @@ def _key_exchange(endpoint: Endpoint, unseen: list[Unseen]) -> int:
         unseen.append(endpoint.chains)
     else:
         leaves = [chain.sent[0] for chain in endpoint.chains if chain.sent]
-        sizes += [equivalent_bits(leaf.key_type, leaf.key_bits) for leaf in leaves]
+        sizes += [equivalent_bits(leaf.key_type, leaf.key_bits) for leaf in leaves if leaf.key_type != "unknown"]
     weakest = min(sizes, default=0)
     score = next(
         score for least, score in ((4096, 100), (2048, 90), (1024, 80), (512, 40), (0, 20)) if weakest >= least

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from acceptance.facts import seen
+from acceptance.facts import ProbeError, seen
 from acceptance.probes.tls_facts import Chain, Endpoint, Offer, Protocol, Revocation, Suite
 
 SIX_MONTHS_S = 15_552_000  # 180 days, as SSL Labs' reports say
@@ -70,7 +70,7 @@ def hsts_state(values: tuple[str, ...]) -> Hsts:
 
 def equivalent_bits(key_type: str, bits: int) -> int:
     """Bits of RSA or DH that a key is worth; curves are converted as SSL Labs shows them."""
-    if key_type in ("RSA", "DSA", "DH", "unknown"):
+    if key_type in ("RSA", "DSA", "DH"):
         return bits
     for least, worth in ((500, 15_360), (384, 7_680), (250, 3_072), (224, 2_048), (192, 1_536), (160, 1_024)):
         if bits >= least:
@@ -119,8 +119,13 @@ def _insecure_renegotiation(endpoint: Endpoint) -> Bite | None:
 def _small_key(least: int) -> Asks:
     def bite(endpoint: Endpoint) -> Bite | None:
         leaves = [chain.sent[0] for chain in _chains(endpoint) if chain.sent]
-        small = [leaf for leaf in leaves if equivalent_bits(leaf.key_type, leaf.key_bits) < least]
-        return Bite(f"the certificate's key is {small[0].key_type} with {small[0].key_bits} bits") if small else None
+        known = [leaf for leaf in leaves if leaf.key_type != "unknown"]
+        small = [leaf for leaf in known if equivalent_bits(leaf.key_type, leaf.key_bits) < least]
+        if small:
+            return Bite(f"the certificate's key is {small[0].key_type} with {small[0].key_bits} bits")
+        if known != leaves:
+            raise ProbeError("the certificate's key", "is of a kind that can't be read")
+        return None
 
     return bite
 
