@@ -51,10 +51,11 @@ def connect(visit: Visit, member: str, credential: str = "", **options: Any) -> 
     if known.certificate_key_file:
         chosen["tlsCertificateKeyFile"] = known.certificate_key_file
     if credential:
+        secret = visit.secret(credential)
         try:
-            uri = uri_parser.parse_uri(visit.secret(credential), validate=True, warn=False)
-        except (InvalidURI, ConfigurationError, ValueError):
-            raise ProbeError(f"credential {credential}", "its secret is no MongoDB URI") from None
+            uri = uri_parser.parse_uri(secret, validate=True, warn=False, connect_timeout=visit.time_left_s(4))
+        except (InvalidURI, ConfigurationError, ValueError) as problem:
+            raise ProbeError(f"credential {credential}", why_no_uri(secret, problem)) from None
         given = uri["options"]
         chosen |= {name: given[name] for name in ("authSource", "authMechanism", "tls") if name in given}
         external = given.get("authMechanism") in ("MONGODB-X509", "MONGODB-AWS", "GSSAPI", "PLAIN")
@@ -64,6 +65,15 @@ def connect(visit: Visit, member: str, credential: str = "", **options: Any) -> 
     if "replicaSet" not in options:
         chosen["directConnection"] = True
     return pymongo.MongoClient(member.split(","), **chosen, **options)
+
+
+def why_no_uri(secret: str, problem: Exception) -> str:
+    """What is wrong with a URI, without a word of it: an SRV name must be looked up before anything else is known."""
+    looked_up = type(problem.__cause__ or problem.__context__).__module__.startswith("dns.")
+    if secret.startswith("mongodb+srv://") and looked_up:
+        kind = type(problem.__cause__ or problem.__context__).__name__
+        return f"the SRV look-up of its host failed: {kind}"
+    return "its secret is no MongoDB URI"
 
 
 def why(problem: PyMongoError, privilege: str = "") -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from acceptance.facts import ProbeError, Unseen, text
 from acceptance.probes.mongo_accounts import Accounts, Application, Privilege, Uri, User
-from acceptance.probes.mongo_client import Client, ask, table
+from acceptance.probes.mongo_client import Client, ask, table, why_no_uri
 from acceptance.visit import Visit
 
 
@@ -50,11 +50,13 @@ def _parsed(visit: Visit, name: str) -> dict[str, Any] | Unseen:
     from pymongo.errors import PyMongoError
 
     try:
-        return uri_parser.parse_uri(visit.secret(name), validate=True, warn=True)
+        secret = visit.secret(name)
     except ProbeError as missing:
         return Unseen(missing.what, missing.why)
-    except (PyMongoError, ValueError):
-        return Unseen(f"credential {name}", "its secret is no MongoDB URI")
+    try:
+        return uri_parser.parse_uri(secret, validate=True, warn=True, connect_timeout=visit.time_left_s(4))
+    except (PyMongoError, ValueError) as problem:
+        return Unseen(f"credential {name}", why_no_uri(secret, problem))
 
 
 def _user(shown: dict[str, Any]) -> User:
