@@ -80,6 +80,11 @@ def settle(result: Result, item: Item, said: Said, running: str = "") -> Result:
             return _by_word(result, word)
         if word is not NOBODY:
             result = replace(result, note=f"{result.note}; {word.why}")
+    elif result.status in (Status.FAIL, Status.BLOCKED) and not item.attested:
+        word = said.attestation(item)
+        if isinstance(word, Attestation):
+            why = f"{word.where}: {item.id}: a person's word settles no {result.status}; mend it and look again"
+            result = replace(result, note="; ".join(filter(None, (result.note, why))))
     waiver = said.waiver(item)
     if isinstance(waiver, Waiver):
         if result.status in (Status.FAIL, Status.BLOCKED, Status.PENDING) and item.severity != "critical":

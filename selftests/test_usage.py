@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from acceptance.target import TargetError, read
+
 CASES = {
     "marker": (["--target=sandbox", "-m", "(critical"], "critical"),
     "keyword": (["--target=sandbox", "-k", "SEC-TLS and"], "SEC-TLS and"),
@@ -87,3 +89,25 @@ def test_target_that_is_no_utf8(tmp_path: Path) -> None:
     ended = run(f"--target={path}")
     assert ended.returncode == 4
     assert "UTF-8" in ended.stderr + ended.stdout
+
+
+@pytest.mark.parametrize(
+    "source, says",
+    [
+        (b"[urls]\n# \xff\n", "it must be a UTF-8 text file"),
+        (GOOD_URLS.encode() + b"[urls]\n", "twice (at line "),
+        (GOOD_URLS.encode() + b'[urls.x]\nbase = "a"\nbase = "b"\n', "(at line "),
+    ],
+    ids=["wrong encoding", "a table twice", "a key twice"],
+)
+def test_a_target_that_cannot_be_read_is_named(tmp_path: Path, source: bytes, says: str) -> None:
+    path = tmp_path / "target.toml"
+    path.write_bytes(source)
+    with pytest.raises(TargetError) as refused:
+        read(path)
+    assert str(refused.value).startswith(str(path))
+    assert says in str(refused.value)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(TargetError, match="can't be read"):
+        read(path)

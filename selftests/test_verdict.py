@@ -91,6 +91,7 @@ HIGH, CRITICAL = checklist()["INFRA-HOST-01"], checklist()["INFRA-START-03"]
 def test_attestation_never_settles_what_was_looked_at(found: Status) -> None:
     settled = settle(result(HIGH.id, "high", found), HIGH, said(HIGH.id))
     assert settled.status is found
+    assert settled.note.endswith(f"{HIGH.id}: a person's word settles no {found}; mend it and look again")
 
 
 def test_attestation_settles_pending_and_keeps_what_was_found() -> None:
