@@ -157,4 +157,24 @@ def test_it_prints_on_paper(opened: Any, tmp_path: Path) -> None:
     page = opened(html.render(full()))
     pdf = page.pdf(prefer_css_page_size=True)
     pages = pdf.count(b"/Type /Page\n") or pdf.count(b"/Type /Page ")
-    assert 10 < pages < 40
+    assert 40 < pages < 80  # with all evidence
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_folded_evidence_is_printed_and_folded_again(opened: Any, scripts: bool) -> None:
+    page = opened(html.render(few(full())), java_script_enabled=scripts)
+    folded = page.locator(".item details:not([open])")
+    before, evidence = folded.count(), folded.locator("> :not(summary)").first.element_handle()
+    assert before
+    assert not evidence.is_visible()
+    tall = "e => e.getBoundingClientRect().height"
+    page.emulate_media(media="print")
+    if scripts:
+        page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        assert folded.count() == 0
+    assert evidence.evaluate(tall) > 0
+    page.emulate_media(media="screen")
+    if scripts:
+        page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert folded.count() == before
+    assert not evidence.is_visible()

@@ -44,6 +44,19 @@
     for (const fold of document.querySelectorAll(".item details")) fold.open = open;
   }
 
+  const folded = []; // what paper unfolds, the screen folds again
+
+  function unfoldForPaper() {
+    for (const fold of document.querySelectorAll(".item details:not([open]), .more:not([open])")) {
+      folded.push(fold);
+      fold.open = true;
+    }
+  }
+
+  function foldAgain() {
+    for (const fold of folded.splice(0)) fold.open = false;
+  }
+
   function jump() {
     const item = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!item || !item.classList.contains("item")) return;
@@ -91,6 +104,8 @@
   one("reset").addEventListener("click", showAll);
   one("unfold").addEventListener("click", unfold);
   window.addEventListener("hashchange", jump);
+  window.addEventListener("beforeprint", unfoldForPaper);
+  window.addEventListener("afterprint", foldAgain);
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || /INPUT|SELECT|TEXTAREA/.test(event.target.tagName)) return;
     event.preventDefault();
