@@ -47,9 +47,13 @@ def read(target: Target, reference: str) -> str:
     return found.values[key]
 
 
-def fetch(visit: Visit, table: Table, path: str) -> Secret | None:
-    """The secret under a path, None when there is none. ProbeError when that can't be seen."""
-    return _hashicorp(visit, table, path) if table.kind == "hashicorp" else _aws(visit, table, path)
+def fetch(visit: Visit, table: Table, path: str, repeated: list[str]) -> Secret | None:
+    """The secret under a path, None when there is none. ProbeError when that can't be seen.
+
+    `repeated` is added what had to be asked again.
+    """
+    ask = _hashicorp if table.kind == "hashicorp" else _aws
+    return ask(visit, table, path, repeated)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,16 +75,17 @@ def _kept(where: _ByIdentity, path: str) -> Secret | None:
     nowhere = Path()
     ends = time.monotonic() + PATIENCE_S
     visit = Visit(where.target, datetime.now(UTC), nowhere, nowhere, nowhere, "acceptance", ends)
-    return fetch(visit, where.table, path)
+    return fetch(visit, where.table, path, [])
 
 
-def _hashicorp(visit: Visit, table: Table, path: str) -> Secret | None:
+def _hashicorp(visit: Visit, table: Table, path: str, repeated: list[str]) -> Secret | None:
     from acceptance import asking, web
 
     with web.client(visit) as using:
         token = {"X-Vault-Token": visit.secret(table.credential)}
         api = asking.Api("Vault", visit, using, table.url.rstrip("/"), token)
         response = api.ask("GET", f"/v1/{table.mount}/data/{path}")
+        repeated += api.evidence()
     what = f"Vault {table.mount}/{path}"
     document = web.as_json(response)
     # a deleted version answers 404 with metadata; both mean that nothing can be read there
@@ -97,7 +102,7 @@ def _hashicorp(visit: Visit, table: Table, path: str) -> Secret | None:
         raise ProbeError(what, f"no KV version 2 answer; is {table.mount} the mount?") from None
 
 
-def _aws(visit: Visit, table: Table, path: str) -> Secret | None:
+def _aws(visit: Visit, table: Table, path: str, repeated: list[str]) -> Secret | None:
     from acceptance.aws import Aws, Refusal
 
     aws = Aws(visit, region=table.region, endpoint=table.url, access_key=table.credential)
@@ -108,6 +113,8 @@ def _aws(visit: Visit, table: Table, path: str) -> Secret | None:
         if problem.why.startswith(("ResourceNotFound", "InvalidRequest")):  # the latter: marked for deletion
             return None
         raise
+    finally:
+        repeated += aws.repeated[:20]
     try:
         values = json.loads(value)
     except ValueError:

@@ -125,7 +125,7 @@ def test_another_engine_is_no_kv_version_2(here: Visit) -> None:
     assert table
     first = table.model_copy(update={"url": serve(lambda _: Reply({"data": {"DATABASE_PASSWORD": "x"}}))})
     with pytest.raises(ProbeError, match="no KV version 2"):
-        reading.fetch(here, first, "bot-core")
+        reading.fetch(here, first, "bot-core", [])
 
 
 def test_a_permitted_host_is_allowed_by_what_it_resolves_to(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,3 +136,14 @@ def test_a_permitted_host_is_allowed_by_what_it_resolves_to(monkeypatch: pytest.
     socket.getaddrinfo("aws.test", 443)
     socket.getaddrinfo("other.test", 443)
     assert guard._State.allowed == {"198.51.100.7"}
+
+
+def test_what_was_asked_again_is_told(tmp_path: Path, world: World) -> None:
+    replies = [Reply({}, 500)]
+    secret = {"data": {"data": {"k": "value-of-it"}, "metadata": {"created_time": "2026-03-02T00:00:00Z"}}}
+    url = serve(lambda _: replies.pop() if replies else Reply(secret))
+    token = {"vault": {"secret": world.secret("vault", "a-token-of-it")}}
+    table = {"kind": "hashicorp", "url": url, "credential": "vault", "secrets": {"K": "app#k"}}
+    found = vault.look(visit(tmp_path, credentials=token, vault=table))
+    assert len(found.repeated) == 1
+    assert "asked again: GET 127.0.0.1/v1/secret/data/app after 500" in found.looked()

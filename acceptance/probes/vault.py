@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 
 from acceptance.facts import ProbeError, Unseen, facts, offenders
@@ -33,6 +34,7 @@ class Vault:
     source: str
     rotation_days: int
     secrets: tuple[Kept | Unseen, ...]
+    repeated: tuple[str, ...] = field(default=())
 
     def __repr__(self) -> str:
         return f"{self.source} with {len(self.secrets)} listed secrets"
@@ -40,7 +42,8 @@ class Vault:
     def looked(self) -> str:
         """How many were looked for."""
         names = ", ".join(each.name for each in self.secrets if isinstance(each, Kept))
-        return f"{self.source}: {names}; to be changed every {self.rotation_days} days"[:300]
+        again = f"; asked again: {', '.join(self.repeated)}" if self.repeated else ""
+        return f"{self.source}: {names}; to be changed every {self.rotation_days} days{again}"[:300]
 
     def secrets_missing(self) -> tuple[Kept, ...]:
         """Secrets that are not in the vault."""
@@ -73,12 +76,13 @@ def look(visit: Visit) -> Vault:
         raise ProbeError("secrets in the vault", "[vault] secrets names none")
     deployed = _deployed(visit, table.env_file)
     found: list[Kept | Unseen] = []
+    repeated: list[str] = []
     known: dict[str, vault.Secret | Unseen | None] = {}
     for name, place in table.secrets.items():
         path, _, key = place.partition("#")
         if path not in known:
             try:
-                known[path] = vault.fetch(visit, table, path)
+                known[path] = vault.fetch(visit, table, path, repeated)
             except ProbeError as problem:
                 known[path] = Unseen(problem.what, problem.why)
         secret = known[path]
@@ -90,7 +94,7 @@ def look(visit: Visit) -> Vault:
             age = (datetime.now(UTC) - secret.changed) / timedelta(days=1)
             found.append(Kept(name, place, age, _compared(name, secret.values[key], deployed)))
     where = "HashiCorp Vault" if table.kind == "hashicorp" else f"AWS Secrets Manager {table.region}"
-    return Vault(where, table.rotation_days, tuple(found))
+    return Vault(where, table.rotation_days, tuple(found), tuple(repeated[:20]))
 
 
 def _deployed(visit: Visit, env_file: str) -> dict[str, str] | Unseen:
