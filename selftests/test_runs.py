@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from acceptance.children import Sandbox
-from selftests.running import ROOT, Ended, run
+from selftests.running import ROOT, Ended, command, folders, run
 
 SELECTION = "FUNC-API-0 or INFRA-MONGO-0 or SEC-WEB-03 or INFRA-NET-05 or INFRA-HOST-0"
 NO_SOCKETS = """
@@ -63,6 +63,20 @@ def test_replay_comes_to_the_same_without_a_socket(serial: Ended, tmp_path: Path
     assert again.record["target"] == "sandbox"
     assert not (again.folder.parent / "latest").exists()
     assert (serial.folder.parent / "latest").resolve() == serial.folder
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root for a network namespace")
+def test_replay_comes_to_the_same_where_there_is_no_network(serial: Ended, tmp_path: Path) -> None:
+    alone = ["unshare", "-n", "--"]
+    nobody = [*alone, sys.executable, "-c", "import socket; socket.create_connection(('127.0.0.1', 9))"]
+    assert "unreachable" in subprocess.run(nobody, capture_output=True, text=True, timeout=30, check=False).stderr
+    ended = subprocess.run(
+        [*alone, *command(f"--replay={serial.folder}", "-k", SELECTION)], cwd=tmp_path, capture_output=True, text=True,
+        env={**os.environ, "XDG_STATE_HOME": str(tmp_path / "state")}, timeout=120, check=False,
+    )  # fmt: skip
+    again = Ended(ended.returncode, ended.stdout, folders(tmp_path)[-1])
+    assert again.statuses() == serial.statuses()
+    assert again.code == serial.code
 
 
 @pytest.mark.parametrize(
