@@ -140,3 +140,23 @@ def test_probe_asks_the_host_that_is_named(database: Database, tmp_path: Path) -
     assert isinstance(reach["other"], Unseen)
     assert reach["nowhere"] == Unseen("MongoDB from nowhere", "[mongo.services.nowhere] names no host")
     assert judge("INFRA-MONGO-01", mongo=facts_of(services=(service(reach=reach["engine"]),))) is PASS
+
+
+def test_answer_that_does_not_say_ok_is_none(hello: Callable[..., Any]) -> None:
+    import socket
+    import threading
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            for _ in range(2):  # TLS is tried first
+                link, _ = listener.accept()
+                with link:
+                    link.recv(4096)
+                    link.sendall((24).to_bytes(4, "little") + bytes(20))
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        place = f"127.0.0.1:{listener.getsockname()[1]}"
+        assert "no answer of MongoDB" in hello(place)[place]
+        thread.join(5)
