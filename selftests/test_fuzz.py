@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from acceptance.facts import ProbeError
@@ -15,6 +16,7 @@ from acceptance.probes import fuzz
 from acceptance.probes.bounds import beyond, fitting
 from acceptance.probes.fuzz import Fuzz, Fuzzed
 from acceptance.probes.fuzz_inputs import Input, inputs
+from acceptance.sandbox.double import Reply, serve
 from selftests.judging import BLOCKED, FAIL, PASS, judge
 from selftests.test_asking import visit
 
@@ -130,6 +132,47 @@ def test_looked_names_the_bounds_that_were_crossed_and_statuses_that_the_documen
     said = Fuzz((replace(GOOD, undocumented=(418,)),), ()).looked()
     assert "1 declared bounds crossed (GET /a: limit)" in said
     assert "undocumented statuses: GET /a 418" in said
+
+
+def test_without_a_document_the_bodies_that_the_target_names_are_mutated(tmp_path: Path) -> None:
+    operations = {
+        "login": {"method": "POST", "path": "/login", "kind": "local"},
+        "settings": {"method": "PUT", "path": "/settings/{id}", "kind": "local", "body": {"risk": 3}},
+    }
+    found = made(fuzz.document_of(visit(tmp_path, operations=operations).target.operations))
+    crossed = {each.crosses: each.options["json"] for each in found if each.crosses}
+    assert crossed["the body's email an object"]["email"] == {"$ne": None}
+    assert "the body's email missing" not in crossed  # nobody said that it must be there
+    assert any(each.url.startswith("https://x/settings/") and each.breaks == "the body" for each in found)
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        (Reply(status=404), (1, False)),
+        (Reply(b"<h1>Bot Core</h1>"), (1, False)),
+        (Reply({"error": "none"}), (1, False)),
+        (Reply(status=503), "answered 503"),
+    ],
+)
+def test_no_document_is_not_one_that_could_not_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reply: Reply, expected: tuple[int, bool] | str
+) -> None:
+    base = serve(lambda request: reply if request.method == "GET" else Reply(status=400))
+    monkeypatch.setattr("acceptance.web.client", lambda _: httpx.Client(trust_env=False))
+    login = {"login": {"method": "POST", "path": "/login", "kind": "local"}}
+    here = visit(tmp_path, operations=login)
+    here = replace(
+        here, target=here.target.model_copy(update={"urls": here.target.urls.model_copy(update={"api": base})})
+    )
+    here.keep_live("tokens", {"user": "t"})
+    if isinstance(expected, str):
+        with pytest.raises(ProbeError, match=expected):
+            fuzz.look(here)
+    else:
+        seen = fuzz.look(here)
+        assert (len(seen.operations), seen.documented) == expected
+        assert "gives no document" in seen.looked()
 
 
 @pytest.mark.parametrize(

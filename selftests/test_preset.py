@@ -44,7 +44,6 @@ WHY = {
     "SEC-WEB-08": "A command or template in the place of a symbol is answered with 200 like any unknown symbol.",
     "SEC-WEB-10": "Routes that change something take calls without a token, so a foreign page can make them.",
     "SEC-WEB-11": "At its start the engine logs the database's URL with the password.",
-    "SEC-WEB-15": "Without an OpenAPI document no input can be made from it: blocked.",
     "SEC-WEB-17": "Foreign origins are echoed, so their pages may read the API.",
 }
 WHY_SLOW = {  # told by the browser, or by attempts at a limit; the browser's are looked at by `make proof`

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from itertools import zip_longest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from acceptance.facts import ProbeError, facts, text
 from acceptance.probes.fuzz_inputs import Input, inputs
 from acceptance.visit import Visit
 
+if TYPE_CHECKING:
+    from acceptance.tables.web import Operation
+
 OPERATIONS = 40
 AT_ONCE = 4
 SENDING_S = 14.0  # a slow target gets fewer inputs an operation, never fewer operations
+TYPES = {str: "string", bool: "boolean", int: "integer", float: "number"}
 LEAST = 3  # inputs of an operation; fewer show nothing
 
 
@@ -37,6 +42,7 @@ class Fuzz:
 
     operations: tuple[Fuzzed, ...]
     not_asked: tuple[str, ...]
+    documented: bool = True  # False: made from the operations that the target names
 
     def looked(self) -> str:
         sent, made = (sum(getattr(each, name) for each in self.operations) for name in ("sent", "made"))
@@ -46,6 +52,7 @@ class Fuzz:
             f"{sent} bad inputs{f' of {made}' if made > sent else ''} as user to {len(self.operations)} operations, "
             f"{len(self.not_asked)} not asked; {len(crossed)} declared bounds crossed"
             + (f" ({'; '.join(crossed[:4])}{' …' if len(crossed) > 4 else ''})" if crossed else "")
+            + ("" if self.documented else "; by the target's operations, for the API gives no document")
             + (f"; undocumented statuses: {', '.join(sorted(odd)[:6])}" if odd else "")
         )
 
@@ -78,9 +85,12 @@ def look(visit: Visit) -> Fuzz:
     docs = visit.target.urls.docs
     url = docs if docs.startswith("https://") else f"{visit.target.urls.api}{docs}"
     with web.client(visit) as client:
-        document = web.as_json(web.ask(client, "GET", url))
-        if not isinstance(document, dict):
-            raise ProbeError("the API's document", "it is no JSON object, so no input can be made from it")
+        answer = web.ask(client, "GET", url)
+        if answer.status_code >= 500:
+            raise ProbeError("the API's document", f"{url} answered {answer.status_code}")
+        given = web.as_json(answer)
+        documented = answer.status_code < 400 and isinstance(given, dict) and "paths" in given
+        document = given if documented else document_of(visit.target.operations)
         made: dict[str, list[Input]] = {}
         named: dict[str, set[str]] = {}
         left: list[str] = []
@@ -98,9 +108,32 @@ def look(visit: Visit) -> Fuzz:
             else:
                 left.append(f"{name}, which takes no input")
         if not made:
-            raise ProbeError("bad input", "the API's document names no operation that may be asked")
+            raise ProbeError(
+                "bad input",
+                "neither the API's document nor the target names an operation that may be asked and takes input",
+            )
         answers = _send(visit, client, made)
-    return Fuzz(tuple(_fuzzed(name, len(made[name]), answers[name], named[name]) for name in made), tuple(left))
+    return Fuzz(
+        tuple(_fuzzed(name, len(made[name]), answers[name], named[name]) for name in made), tuple(left), documented
+    )
+
+
+def document_of(operations: dict[str, Operation]) -> dict[str, Any]:
+    """What the target names, as a document: types of body fields, and no more (nothing is known to be required)."""
+    paths: dict[str, dict[str, Any]] = {}
+    for known, operation in operations.items():
+        body = {**operation.body, **({"email": "", "password": ""} if known == "login" else {})}
+        told: dict[str, Any] = {"responses": {"default": {"description": "not documented"}}}
+        told["parameters"] = [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            for name in re.findall(r"\{([^}]+)\}", operation.path)
+        ]
+        if body:
+            fields = {name: {"type": TYPES[type(value)]} for name, value in body.items()}
+            schema = {"type": "object", "properties": fields}
+            told["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+        paths.setdefault(operation.path, {})[operation.method.lower()] = told
+    return {"openapi": "3.0.3", "info": {"title": "The target's operations", "version": "1"}, "paths": paths}
 
 
 def _may(visit: Visit, method: str, path: str) -> bool:

@@ -44,7 +44,7 @@ FAULTS: tuple[Fault, ...] = (
             ("register-takes-weak-passwords", "weak passwords are taken", ("FUNC-API-06",)),
             ("refresh-keeps-old-token", "the refreshed token still works", ("SEC-WEB-06",)),
             ("document-misses-a-route", "the API's document leaves out a route", ("INFRA-DOC-03",)),
-            ("document-missing", "the API has no document", ("INFRA-DOC-03", "SEC-WEB-15")),
+            ("document-missing", "the API has no document", ("INFRA-DOC-03",)),
             ("document-broken", "the API's document is not valid", ("INFRA-DOC-03",)),
             ("every-route-open", "no route asks for a token", (*_PROFILE, "SEC-WEB-10")),
             ("only-accounts-guarded", "no route but those of accounts asks for a token", _WRITES),
