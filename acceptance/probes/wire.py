@@ -65,14 +65,17 @@ def connect(visit: Visit, *, token: str | None, origin: str = "") -> ClientConne
     from websockets.sync.client import connect as open_connection
 
     from acceptance import ban, guard, web
+    from acceptance.probes.wire_tls import DuplexSocket
 
     ban.check(visit, visit.target.urls.ws)
     guard.count(write=False, what="a WebSocket upgrade")
     url, extra = options(visit, token=token, origin=origin)
     sock, host = tcp(visit)
+    context = web.ssl_context(visit)
+    context.sslsocket_class = DuplexSocket
     try:
         opened: ClientConnection = open_connection(
-            url, sock=sock, ssl=web.ssl_context(visit), server_hostname=host, open_timeout=visit.time_left_s(10),
+            url, sock=sock, ssl=context, server_hostname=host, open_timeout=visit.time_left_s(10),
             close_timeout=1, legacy=True, **extra,
         )  # fmt: skip
         return opened

@@ -24,13 +24,13 @@ FAULTS: tuple[Fault, ...] = tuple(
         (
             "vulnerability-critical",
             "an image has a CRITICAL finding",
-            ("INFRA-CODE-04", "INFRA-IMAGE-06", "SEC-GATE-01"),
+            ("INFRA-CODE-04", "INFRA-IMAGE-06", "SEC-GATE-01", "SEC-ROLL-01"),
         ),
         ("vulnerability-in-dependency", "a dependency has a moderate finding", ("INFRA-CODE-14",)),
         (
             "ignore-entry-expired",
             "an accepted finding is over its date",
-            ("INFRA-CODE-04", "INFRA-CODE-14", "SEC-GATE-01"),
+            ("INFRA-CODE-04", "INFRA-CODE-14", "SEC-GATE-01", "SEC-ROLL-01"),
         ),
         ("linter-warning", "ruff warns once", ("INFRA-CODE-05", "INFRA-CODE-09")),
         ("eslint-warning", "ESLint warns once", ("INFRA-CODE-05", "INFRA-CODE-10")),
