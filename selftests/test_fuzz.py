@@ -188,6 +188,23 @@ def test_an_order_is_never_made_up(tmp_path: Path, method: str, path: str, expec
     assert fuzz._may(here, method, path) is expected
 
 
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [(Reply({"success": False}), True), (Reply({"success": True}), False), (Reply({"success": False}, 400), False)],
+)
+def test_a_failure_in_a_200_is_seen_whatever_the_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reply: Reply, expected: bool
+) -> None:
+    base = serve(lambda _: reply)
+    monkeypatch.setattr("acceptance.web.client", lambda _: httpx.Client(trust_env=False))
+    here = visit(tmp_path)
+    here.keep_live("tokens", {"user": "t"})
+    with httpx.Client(trust_env=False) as client:
+        answers = fuzz._send(here, client, {"GET /a": [Input(f"{base}/a", "GET /a", "")]})
+    found = fuzz._fuzzed("GET /a", 1, answers["GET /a"], {"200", "400"})
+    assert bool(found.accepted) is expected
+
+
 def test_a_slow_target_is_sent_less_to_each_operation_rather_than_to_fewer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,7 +216,7 @@ def test_a_slow_target_is_sent_less_to_each_operation_rather_than_to_fewer(
         clock[0] += 2
         if options["timeout"] < 2:
             raise ProbeError("it", "ReadTimeout: late")
-        return type("Answer", (), {"status_code": 400})
+        return httpx.Response(400)
 
     here = visit(tmp_path)
     here.keep_live("tokens", {"user": "t"})

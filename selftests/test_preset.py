@@ -57,6 +57,10 @@ WHY_SLOW = {  # told by the browser, or by attempts at a limit; the browser's ar
     "SEC-WEB-07": "No number of wrong passwords locks or slows the log-in.",
 }
 
+MASKED = {  # a fault of the preset breaks it by itself, another one hides that
+    "SEC-WEB-15": "Without a document only the symbol is varied, and unknown ones get an empty list, not a failure.",
+}
+
 
 def _rolled_up(red: set[str]) -> set[str]:
     """The roll-ups among them, which need no reason of their own."""
@@ -66,7 +70,7 @@ def _rolled_up(red: set[str]) -> set[str]:
 def test_each_red_item_of_the_preset_has_its_reason() -> None:
     assert set(PRESETS[NAME]) <= set(faults())
     red = {id for name in expand([NAME]) for id in breaks(faults()[name])}
-    assert red - _rolled_up(red) == {*WHY, *WHY_SLOW}
+    assert red - _rolled_up(red) == {*WHY, *WHY_SLOW, *MASKED}
 
 
 @pytest.mark.faults

@@ -7,7 +7,7 @@ import time
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from acceptance.facts import ProbeError, facts, text
 from acceptance.probes.fuzz_inputs import Input, inputs
@@ -32,7 +32,7 @@ class Fuzzed:
     made: int  # of which a slow target was sent only `sent`
     crossed: tuple[str, ...]  # declared bounds that were crossed
     server_errors: tuple[str, ...]  # input and status
-    accepted: tuple[str, ...]  # input that breaks the operation's own schema, and was taken
+    accepted: tuple[str, ...]  # input that breaks the operation's own schema, and was taken; failures in a 2xx
     undocumented: tuple[int, ...]  # statuses that the document does not name
 
 
@@ -72,6 +72,14 @@ class Fuzz:
                 f"{few[0].sent} of {few[0].made} inputs were answered in time ({len(few)} operations had too few)",
             )
         return tuple(wrong)
+
+
+class Answered(NamedTuple):
+    """One input and its answer; `failed`: the body says `success: false`."""
+
+    input: Input
+    status: int
+    failed: bool
 
 
 def look(visit: Visit) -> Fuzz:
@@ -156,14 +164,14 @@ def _known(visit: Visit) -> dict[str, Any]:
     return {"symbol": visit.target.websocket.symbols[0], "timeframe": "1m"} if visit.target.websocket.symbols else {}
 
 
-def _send(visit: Visit, client: Any, made: dict[str, list[Input]]) -> dict[str, list[tuple[Input, int]]]:
-    """The status of each input's answer: the first of every operation, then the second of every, while there is time."""
+def _send(visit: Visit, client: Any, made: dict[str, list[Input]]) -> dict[str, list[Answered]]:
+    """Each input's answer: the first of every operation, then the second of every, while there is time."""
     from acceptance import web
 
     ends = min(visit.ends - 3, time.monotonic() + SENDING_S)
     headers = web.bearer(visit.live_secret("tokens").get("user", ""))
 
-    def one(name: str, each: Input) -> tuple[str, Input, int] | None:
+    def one(name: str, each: Input) -> tuple[str, Answered] | None:
         method = name.partition(" ")[0]
         if time.monotonic() > ends:
             return None
@@ -177,9 +185,9 @@ def _send(visit: Visit, client: Any, made: dict[str, list[Input]]) -> dict[str, 
             if any(known in problem.why for known in ("InvalidURL", "UnicodeEncodeError", "ValueError", "Timeout")):
                 return None
             raise
-        return name, each, answer.status_code
+        return name, Answered(each, answer.status_code, web.pick(web.as_json(answer), "success") is False)
 
-    answers: dict[str, list[tuple[Input, int]]] = {name: [] for name in made}
+    answers: dict[str, list[Answered]] = {name: [] for name in made}
     turns = [
         (name, each)
         for turn in zip_longest(*made.values())
@@ -189,24 +197,24 @@ def _send(visit: Visit, client: Any, made: dict[str, list[Input]]) -> dict[str, 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for found in pool.map(lambda turn: one(*turn), turns):
             if found:
-                answers[found[0]].append((found[1], found[2]))
+                answers[found[0]].append(found[1])
     return answers
 
 
-def _fuzzed(name: str, made: int, answers: list[tuple[Input, int]], documented: set[str]) -> Fuzzed:
+def _fuzzed(name: str, made: int, answers: list[Answered], documented: set[str]) -> Fuzzed:
     known = documented | {f"{code}" for code in range(100, 600) if f"{code // 100}XX" in documented}
+    taken = [a for a in answers if a.status < 300]
     return Fuzzed(
         name,
         len(answers),
         made,
-        tuple(dict.fromkeys(text(each.crosses, 120) for each, _ in answers if each.crosses)),
-        tuple(f"{status} for {each.shown}" for each, status in answers if status >= 500)[:5],
-        tuple(
-            f"{status} for {each.shown}, which breaks {each.breaks}"
-            for each, status in answers
-            if status < 300 and each.breaks
-        )[:5],
-        tuple(sorted({s for _, s in answers if str(s) not in known and "default" not in known})),
+        tuple(dict.fromkeys(text(a.input.crosses, 120) for a in answers if a.input.crosses)),
+        tuple(f"{a.status} for {a.input.shown}" for a in answers if a.status >= 500)[:5],
+        (
+            *[f"{a.status} with success: false for {a.input.shown}" for a in taken if a.failed][:3],
+            *[f"{a.status} for {a.input.shown}, which breaks {a.input.breaks}" for a in taken if a.input.breaks][:5],
+        ),
+        tuple(sorted({a.status for a in answers if str(a.status) not in known and "default" not in known})),
     )
 
 

@@ -64,7 +64,7 @@ FAULTS: tuple[Fault, ...] = (
             (
                 "market-success-false",
                 "market data is a failure in a 200",
-                ("FUNC-API-10", "FUNC-EXT-04", "FUNC-UI-04", "FUNC-UI-05", "FUNC-UI-06"),
+                ("FUNC-API-10", "FUNC-EXT-04", "FUNC-UI-04", "FUNC-UI-05", "FUNC-UI-06", "SEC-WEB-15"),
             ),
         )
     ),
