@@ -15,7 +15,7 @@ import pytest
 from acceptance import asking, terraform
 from acceptance.aws import Aws, Refusal
 from acceptance.facts import ProbeError, Unseen, dump, load
-from acceptance.probes import balancer, cloud
+from acceptance.probes import balancer, cloud, mongo_at_rest
 from acceptance.probes.cdn import Cdn
 from acceptance.probes.cloud_facts import Address, Backend, Balancer, Cloud, Group, Network, Opening, Step, Subnet
 from acceptance.sandbox import cloud as part
@@ -287,7 +287,10 @@ def test_the_documented_policy_is_exactly_what_is_called(tmp_path: Path) -> None
         called.add(f"{service}:{part._action(environ)}")
 
     world.shared["aws"].before.insert(0, before)
-    cloud.look(visit(tmp_path, 30, **tables, resolve={name: ["127.0.0.1"] for name in world.names}))
+    asks = visit(tmp_path, 30, **tables, resolve={name: ["127.0.0.1"] for name in world.names})
+    cloud.look(asks)
+    with pytest.raises(ProbeError):
+        mongo_at_rest._in_cloud(asks, "vol-00000000")
     page = (Path(__file__).parents[1] / "docs" / "cloud.md").read_text()
     policy = json.loads(page.partition("```json\n")[2].partition("```")[0])
     assert set(policy["Statement"][0]["Action"]) == called - {"sts:GetCallerIdentity"}

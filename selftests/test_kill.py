@@ -44,7 +44,7 @@ def test_killed_while_it_looks(how: signal.Signals, sandbox: Sandbox, tmp_path: 
     target = "sandbox" if how is signal.SIGKILL else sandbox.target_file  # the first starts and ends one of its own
     with start(tmp_path, f"--target={target}", "-k", "FUNC-WS-05 or FUNC-API-01", **{TRACE: mark}) as process:
         assert until(lambda: list(tmp_path.glob("reports/*/*/facts/login.json")), 100), "it never looked"
-        assert len(alive(mark)) > 2
+        assert until(lambda: len(alive(mark)) > 2, 30), "nobody holds the connection"
         process.send_signal(how)
         process.wait(30)
         assert until(lambda: not alive(mark), 2.0), alive(mark)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import Iterator
 
@@ -65,3 +67,18 @@ def test_the_other_side_s_end_is_an_end(pair: tuple[DuplexSocket, ssl.SSLSocket]
     client, server = pair
     server.close()
     assert client.recv(100) == b""
+
+
+def test_a_peer_that_went_before_the_handshake_is_an_error_of_the_connection() -> None:
+    with socket.socket() as listening, socket.socket() as ours:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        ours.connect(listening.getsockname())
+        theirs, _ = listening.accept()
+        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        theirs.close()  # a reset
+        select.select((ours,), (), (), 5)
+        context = ssl.create_default_context()
+        context.sslsocket_class = DuplexSocket
+        with pytest.raises(OSError):
+            context.wrap_socket(ours, server_hostname="bot.example.com")

@@ -36,6 +36,12 @@ class DuplexSocket(ssl.SSLSocket):
 
     def recv(self, buflen: int = 1024, flags: int = 0) -> bytes:
         """Up to `buflen` bytes; b"" at the end. TimeoutError after the time-out."""
+        if not self._shaken:  # the standard library reads once when the peer has gone already, and closes nothing
+            try:
+                return super().recv(buflen, flags)
+            except OSError:
+                self.close()
+                raise
         return self._in_turn(lambda: ssl.SSLSocket.recv(self, buflen, flags))
 
     def send(self, data: bytes, flags: int = 0) -> int:  # type: ignore[override]  # websockets sends bytes only
