@@ -80,5 +80,5 @@ def test_a_peer_that_went_before_the_handshake_is_an_error_of_the_connection() -
         select.select((ours,), (), (), 5)
         context = ssl.create_default_context()
         context.sslsocket_class = DuplexSocket
-        with pytest.raises(OSError):
+        with pytest.raises(ConnectionResetError):
             context.wrap_socket(ours, server_hostname="bot.example.com")
