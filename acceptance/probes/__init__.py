@@ -88,7 +88,7 @@ _ALL = (
     Probe("websocket_echo", echo.look, echo.Echo, needs=("login", "trading"), when=When.ALONE, impact="load"),
     Probe("websocket_hold", hold.look, hold.Holds, needs=("login",), when=When.IDLE, deadline_s=90),
     Probe(
-        "api_load", load.look, load.ApiLoad, access="load", needs=("login", "trading"), when=When.ALONE, deadline_s=260,
+        "api_load", load.look, load.ApiLoad, access="load", needs=("login", "trading"), when=When.ALONE, deadline_s=420,
         requests=250_000, impact="load",
     ),
     Probe("api_document", api_document.look, api_document.ApiDocument),

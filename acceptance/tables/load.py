@@ -15,7 +15,7 @@ class Load(Table):
 
     mix: dict[str, int]
     rate_per_s: float = Field(default=200.0, ge=90, le=1100)  # 60 s at 90/s give the 5,000 samples of a p99
-    rounds: int = Field(default=3, ge=3, le=30)  # of 20 s; more of them decide what lies near a limit
+    rounds: int = Field(default=3, ge=3, le=6)  # of 20 s; as many again follow where they decide nothing
     role: str = "user"  # whose token is sent with operations that aren't public
     breaker_ms: float = 2000.0  # the load stops when the median of the last 5 s is above
     processes: int = Field(default=1, ge=1, le=16)
