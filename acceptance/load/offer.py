@@ -56,10 +56,7 @@ def offer(visit: Visit) -> ApiLoad:
 
 def _run(visit: Visit, table: Load, plan: dict[str, Any]) -> list[Samples]:
     length_s = sum(segment.length_s for segment in _segments(plan))
-    if table.master:
-        samples = run.on_master(visit, table.master, plan, length_s)
-    else:
-        samples = run.here(visit, plan, length_s)
+    samples = run.on_master(visit, table.master, plan, length_s) if table.master else run.here(visit, plan, length_s)
     for _ in range(sum(len(each.at_s) for each in samples)):
         guard.count(write=False, what="load")  # sent by other processes, counted as this probe's
     return samples
