@@ -14,6 +14,7 @@ from acceptance.grading.release_scans import ReleaseScans
 from acceptance.grading.running import Running
 from acceptance.grading.went_back import Snapshot, WentBack
 from acceptance.probes import headers as header_facts
+from acceptance.probes.alert_path import AlertPath
 from acceptance.probes.alertmanager import Alertmanager
 from acceptance.probes.backup_facts import Backup
 from acceptance.probes.ci_facts import Ci
@@ -45,6 +46,23 @@ def header_grade(headers: header_facts.Headers) -> observatory.HeaderGrade:
 def alerting(prometheus: Prometheus, alertmanager: Alertmanager) -> Alerting:
     """Where each alerting rule's alerts end, by the routes that are loaded."""
     return Alerting.of(prometheus, alertmanager)
+
+
+def sent_alert(alert_path: AlertPath) -> AlertPath:
+    """The test alert of this run; pending where the loaded routes might have paged a person with it."""
+    from acceptance.judge import Settled
+    from acceptance.verdict import Status
+
+    if alert_path.might_page:
+        receivers = ", ".join(alert_path.might_page)
+        why = f"not sent: the loaded routes lead it to {receivers}, not only to {alert_path.receiver}"
+        raise Settled(Status.PENDING, f"{why}; it might page a person, which needs --allow disrupts")
+    return alert_path
+
+
+def last_alert(alert_path: AlertPath) -> AlertPath:
+    """The last test alert, of this run or an earlier one; pending as `sent_alert` when there was none."""
+    return alert_path if alert_path.sent else sent_alert(alert_path)
 
 
 def tls_grade(tls: Tls) -> ssl_labs.TlsGrade:

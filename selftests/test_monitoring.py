@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from acceptance.facts import ProbeError, Unseen, dump, load
 from acceptance.grading.routes import matchers, receivers
 from acceptance.joins import alerting
+from acceptance.judge import catalogue, judge, resolve
 from acceptance.probes import PROBES, alert_path, alertmanager, grafana, prometheus
 from acceptance.probes.alert_path import AlertPath
 from acceptance.probes.alertmanager import Alertmanager
@@ -19,6 +21,7 @@ from acceptance.probes.grafana import Grafana
 from acceptance.probes.prometheus import Prometheus, Series
 from acceptance.sandbox import monitoring
 from acceptance.sandbox.world import World
+from acceptance.verdict import Status
 from acceptance.visit import Visit
 from selftests.test_asking import visit
 
@@ -106,14 +109,38 @@ def test_without_writes_and_without_an_earlier_alert_nothing_is_sent(world: Worl
     assert world.log_path.read_text() == ""
 
 
-def test_an_alert_that_might_page_is_not_sent(world: World, here: Visit) -> None:
+def settled(here: Visit, found: AlertPath) -> list[tuple[Status, str]]:
+    """INFRA-MON-07 and INFRA-GATE-06 on a test alert; all else is healthy."""
+    watched, router, _ = saw(here)
+    facts = {"prometheus": watched, "alertmanager": router, "alert_path": there_and_back("alert_path", found)}
+    return [
+        judge(catalogue()[id], partial(resolve, facts=facts.__getitem__)) for id in ("INFRA-MON-07", "INFRA-GATE-06")
+    ]
+
+
+def test_an_alert_that_might_page_is_not_sent_but_pending(world: World, here: Visit) -> None:
+    world.faults.add("test-alert-goes-to-people")
+    found = path(here)
+    assert world.log_path.read_text() == ""
+    for status, why in settled(here, found):
+        assert status is Status.PENDING
+        assert "to team, not only to acceptance" in why
+
+
+def test_an_earlier_alert_counts_where_none_may_be_sent(world: World, here: Visit) -> None:
+    path(here)
+    world.faults.add("test-alert-goes-to-people")
+    assert [status for status, _ in settled(here, path(here))] == [Status.PENDING, Status.PASS]
+
+
+def test_an_alert_that_may_disrupt_is_sent_all_the_same_and_does_not_arrive(world: World, here: Visit) -> None:
+    world.faults.add("test-alert-goes-to-people")
     table = here.target.alertmanager
     assert table
-    loud = table.model_copy(update={"labels": {"severity": "critical"}})
-    loudly = replace(here, target=here.target.model_copy(update={"alertmanager": loud}))
-    with pytest.raises(ProbeError, match="pager, not only to acceptance"):
-        path(loudly)
-    assert world.log_path.read_text() == ""
+    hasty = here.target.model_copy(update={"alertmanager": table.model_copy(update={"patience_s": 0.3})})
+    found = path(replace(here, target=hasty, allow=frozenset({"writes", "disrupts"})))
+    assert "POST alertmanager" in world.log_path.read_text()
+    assert [status for status, _ in settled(here, found)] == [Status.FAIL, Status.FAIL]
 
 
 @pytest.mark.parametrize(("fault", "arrives"), [("alert-never-arrives", False), ("alert-never-resolved", True)])

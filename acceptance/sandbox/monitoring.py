@@ -25,7 +25,7 @@ route:
   receiver: team
   group_by: [alertname]
   routes:
-    - matchers: ['acceptance_test="true"']
+    - matchers: ['acceptance_test="{test}"']
       receiver: acceptance
     - matchers: ['severity="critical"']
       receiver: {critical}
@@ -174,10 +174,11 @@ class Double:
     def _alertmanager(self, path: str, request: Request) -> Reply:
         if path == "api/v2/status":
             critical = "nobody" if self.world.on("null-receiver") else "pager"
+            test = "on" if self.world.on("test-alert-goes-to-people") else "true"
             version = {"version": "0.27.0"}
             return Reply({
                 "cluster": {"status": "ready"}, "versionInfo": version,
-                "config": {"original": ALERTMANAGER.format(critical=critical)},
+                "config": {"original": ALERTMANAGER.format(critical=critical, test=test)},
             })  # fmt: skip
         if path == "api/v2/alerts" and request.method == "POST":
             self.world.log(f"{time.time():.3f} POST alertmanager/api/v2/alerts 200")
@@ -188,7 +189,8 @@ class Double:
 
     def _deliver(self, alert: dict[str, Any]) -> None:
         over = datetime.fromisoformat(alert["endsAt"]) <= datetime.now(UTC)
-        if self.world.on("alert-never-arrives") or (over and self.world.on("alert-never-resolved")):
+        lost = self.world.on("alert-never-arrives") or self.world.on("test-alert-goes-to-people")
+        if lost or (over and self.world.on("alert-never-resolved")):
             return
         told = {**alert, "status": "resolved" if over else "firing"}
         link = HTTPConnection(self.hook.removeprefix("http://"), timeout=5)

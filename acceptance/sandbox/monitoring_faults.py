@@ -38,6 +38,12 @@ _SLOW = tuple(
             ("INFRA-MON-07", "INFRA-GATE-06"),
             ("alert_path",),
         ),
+        (
+            "test-alert-goes-to-people",
+            "no route takes the test alert out: it goes to the team's mail",
+            ("INFRA-MON-07", "INFRA-GATE-06"),
+            ("alert_path",),
+        ),
         ("alert-never-resolved", "Alertmanager never tells that the alert is over", ("INFRA-MON-07",), ("alert_path",)),
         ("constant-request-counter", "the request counter does not move", ("INFRA-MON-04",), ("metrics",)),
         ("inflated-request-counter", "the request counter counts each request twice", ("INFRA-MON-04",), ("metrics",)),
