@@ -110,7 +110,7 @@ _HOST: tuple[tuple[str, str, tuple[str, ...], Change], ...] = (
     ("certbot-missing", "certbot is not installed", ("INFRA-SOFT-12",), tool("certbot")),
     ("mongodump-missing", "mongodump is not installed", ("INFRA-SOFT-13", "INFRA-SOFT-15"), tool("mongodump")),
     ("agent-stopped", "node-exporter is stopped", ("INFRA-SOFT-14",), unit("prometheus-node-exporter", active=False)),
-    ("backup-not-scheduled", "nothing calls the backup tool", ("INFRA-SOFT-15",), put("software.schedules", [])),
+    ("backup-tool-not-called", "no timer or cron entry calls the backup tool", ("INFRA-SOFT-15",), put("software.schedules", [])),
 )  # fmt: skip
 
 _CONTAINERS: tuple[tuple[str, str, tuple[str, ...], Change], ...] = (

@@ -47,8 +47,12 @@ TOLERANT = {"INFRA-ROLL-05": 2}  # roll-ups that only so many red parts turn red
 
 
 def faults() -> dict[str, Fault]:
-    """Every fault by its name."""
-    return {fault.name: fault for part in PARTS for fault in part.FAULTS}
+    """Every fault by its name. Raises ValueError where two have the same: one would never be put on."""
+    found: dict[str, Fault] = {}
+    for fault in (fault for part in PARTS for fault in part.FAULTS):
+        if found.setdefault(fault.name, fault) is not fault:
+            raise ValueError(f"two faults are called {fault.name}")
+    return found
 
 
 def part_of(fault: Fault) -> ModuleType:
