@@ -10,6 +10,7 @@ from acceptance.grading.alerting import Alerting
 from acceptance.grading.backups import AgainstLive
 from acceptance.grading.image_scans import ImageScans
 from acceptance.grading.metrics_beside import MetricsBesideDocker
+from acceptance.grading.outages import Outages
 from acceptance.grading.release_scans import ReleaseScans
 from acceptance.grading.running import Running
 from acceptance.grading.went_back import Snapshot, WentBack
@@ -36,6 +37,7 @@ from acceptance.probes.services import Services
 from acceptance.probes.software import Installed
 from acceptance.probes.tls import Tls
 from acceptance.probes.usage import Usage
+from acceptance.probes.watch import Watch
 
 
 def header_grade(headers: header_facts.Headers) -> observatory.HeaderGrade:
@@ -96,6 +98,11 @@ def containers(hosts: Hosts) -> Containers:
 def service_health(hosts: Hosts, services: Services) -> ServiceHealth:
     """What the containers' flags and the services' own protocols say together."""
     return ServiceHealth(hosts, services)
+
+
+def outages(watch: Watch, containers: Containers) -> Outages:
+    """How long services have been down on end."""
+    return Outages(watch, containers)
 
 
 def running(release: ReleaseFile, status_document: StatusDocument) -> Running:

@@ -24,10 +24,11 @@ from acceptance.target import TargetError
 from acceptance.verdict import Status
 from acceptance.visit import Visit
 from acceptance.watch import PLANS, Book, Look, condense, watch
+from selftests.hosts_facts import host
 from selftests.judging import BLOCKED, FAIL, PASS, PENDING, judge
 
 BEGAN = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
-ITEMS_OF_WATCH = [id for id, case in catalogue().items() if case.asks_for == ("watch",)]
+ITEMS_OF_WATCH = [id for id, case in catalogue().items() if case.asks_for in (("watch",), ("outages",))]
 
 
 def seen(world: World, now: datetime | None = None) -> Watch:
@@ -51,7 +52,7 @@ def world(tmp_path: Path) -> World:
 
 def test_a_healthy_week_is_green(world: World) -> None:
     week = seen(world)
-    assert {id: judge(id, watch=week) for id in ITEMS_OF_WATCH} == dict.fromkeys(ITEMS_OF_WATCH, PASS)
+    assert {id: judge(id, watch=week, hosts=host()) for id in ITEMS_OF_WATCH} == dict.fromkeys(ITEMS_OF_WATCH, PASS)
     assert "64 samples" in week.looked()
 
 
@@ -59,7 +60,7 @@ def test_a_healthy_week_is_green(world: World) -> None:
 def test_a_fault_breaks_exactly_its_items(fault: object, world: World) -> None:
     world.faults.add(fault.name)  # type: ignore[attr-defined]
     week = seen(world)
-    red = {id for id in ITEMS_OF_WATCH if judge(id, watch=week) is not PASS}
+    red = {id for id in ITEMS_OF_WATCH if judge(id, watch=week, hosts=host()) is not PASS}
     assert red == set(fault.breaks)  # type: ignore[attr-defined]
 
 
@@ -76,7 +77,7 @@ def test_while_the_time_runs_it_is_pending_and_red_is_red_at_once(world: World) 
 
 def test_without_a_watch_everything_is_pending() -> None:
     nothing = Watch(None, BEGAN, (), ())
-    assert {judge(id, watch=nothing) for id in ITEMS_OF_WATCH} == {PENDING}
+    assert {judge(id, watch=nothing, hosts=host()) for id in ITEMS_OF_WATCH} == {PENDING}
 
 
 def sample(minutes: float, **changes: object) -> Sample:
@@ -139,9 +140,9 @@ def test_down_for_15_minutes(minutes: int, expected: Status) -> None:
     samples = tuple(
         sample(m, items=down if m >= 10 else {"INFRA-HEALTH-02": "PASS"}) for m in range(0, 11 + minutes, 5)
     )
-    assert judge("INFRA-ROLL-02", watch=Watch(BEGAN, BEGAN, samples, ())) is expected
+    assert judge("INFRA-ROLL-02", watch=Watch(BEGAN, BEGAN, samples, ()), hosts=host()) is expected
     mended = (*samples, sample(12 + minutes, items={"INFRA-HEALTH-02": "PASS"}))
-    assert judge("INFRA-ROLL-02", watch=Watch(BEGAN, BEGAN, mended, ())) is PASS
+    assert judge("INFRA-ROLL-02", watch=Watch(BEGAN, BEGAN, mended, ()), hosts=host()) is PASS
 
 
 def memory(hours: float, value: object, restart_at: float = 1e9) -> Watch:

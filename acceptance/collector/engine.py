@@ -60,6 +60,7 @@ def look_at_container(c, image, events, request):
         "created_s_ago": age_s(c["Created"]),
         "started_s_ago": age_s(state["StartedAt"]) if running else 0.0,
         "healthy_after_s": attempt("when {} became healthy".format(c["Name"]), healthy_after_s, c, events),
+        "down_s": attempt("how long {} has been unwell".format(c["Name"]), down_s, c),
         "log_driver": log.get("Type", ""),
         "log_rotates": rotates(log.get("Type", ""), options),
         "memory_limit_bytes": host.get("Memory") or 0,
@@ -151,6 +152,32 @@ def healthy_after_s(container, events):
     if state["Health"]["Status"] != "healthy":
         return time.time() - began
     raise Blind("neither the engine's events nor its health log go back to the start")
+
+
+def down_s(container):
+    """Seconds for which a container has not run, or has been unhealthy by its own check, on end; 0 while it is well.
+
+    The log holds the last five checks; before them the failing streak goes back at their pace.
+    """
+    state = container["State"]
+    if not state.get("Running", False):
+        job = container["HostConfig"].get("RestartPolicy", {}).get("Name", "") in ("", "no")
+        return (
+            0.0 if job and state.get("ExitCode") == 0 else min(age_s(container["Created"]), age_s(state["FinishedAt"]))
+        )
+    health = state.get("Health") or {}
+    up_s = age_s(state["StartedAt"])
+    if health.get("Status") == "starting":
+        return up_s
+    if health.get("Status") != "unhealthy":
+        return 0.0
+    checks, streak = [age_s(check["Start"]) for check in health.get("Log") or []], health.get("FailingStreak", 0)
+    if not checks or not streak:
+        raise Blind("Docker calls it unhealthy and keeps no failed check")
+    if streak <= len(checks):
+        return min(up_s, checks[-streak])
+    pace = (checks[0] - checks[-1]) / (len(checks) - 1) if len(checks) > 1 else 0.0
+    return min(up_s, checks[-1] + (streak - 1) * pace)
 
 
 def zone_of(container, settings):

@@ -61,6 +61,7 @@ class Container:
     config_hash: str
     settings: dict[str, str]
     log: Log | Unseen
+    down_s: float | Unseen = Unseen("how long it has been unwell", "this look did not ask")
 
     def __repr__(self) -> str:
         return f"container {self.name} ({self.state} {self.health})"
@@ -239,6 +240,17 @@ class Containers(Rollout):
                 yield c.healthy_after_s
             elif c.healthy_after_s > minutes * 60:
                 yield f"{c.name} was not healthy for {c.healthy_after_s:.0f} s"
+
+        return self.judged(find)
+
+    def down_for(self, *, minutes: float) -> tuple[str, ...]:
+        """Containers that have not run, or were unhealthy by their own check, for so long on end."""
+
+        def find(c: Container) -> Held:
+            if isinstance(c.down_s, Unseen):
+                yield c.down_s
+            elif c.down_s >= minutes * 60:
+                yield f"{c.name} is {c.state} {c.health} for {c.down_s / 60:.0f} min".replace("  ", " ")
 
         return self.judged(find)
 

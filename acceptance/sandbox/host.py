@@ -116,6 +116,7 @@ def healthy(world: World) -> dict[str, Any]:
         container |= {
             "image": tag, "image_id": f"sha256:{container['service']}", "revision": world.commit,
             "image_secrets": [], "restart_policy": "unless-stopped", "created_s_ago": 1190.0, "started_s_ago": 1180.0,
+            "down_s": 0.0,
         }  # fmt: skip
         container["cpu_limit"] = container["cpu_limit"] or 0.5
         container["log"] |= {"last_line_s_ago": 0.2, "warnings": [], "audit_lines": 0, "tells": []}

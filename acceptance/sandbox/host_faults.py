@@ -58,7 +58,7 @@ ENGINE = (
     "INFRA-HEALTH-02", "INFRA-HEALTH-03", "INFRA-HEALTH-04", "INFRA-HEALTH-05", "INFRA-HEALTH-06", "INFRA-LOG-01",
     "INFRA-LOG-02", "INFRA-LOG-03", "INFRA-LOG-04", "INFRA-LOG-07", "INFRA-GATE-01", "INFRA-GATE-13", "INFRA-ENV-02",
     "INFRA-ENV-10", "INFRA-CONF-03", "INFRA-CONF-04", "INFRA-BUILD-06", "INFRA-BUILD-07", "INFRA-BUILD-09", "INFRA-BUILD-10",
-    "INFRA-READY-08", "SEC-SECRET-01", "SEC-WEB-11",
+    "INFRA-READY-08", "INFRA-ROLL-02", "SEC-SECRET-01", "SEC-WEB-11",
 )  # fmt: skip
 GIB = 1024**3
 UNSEEN_LINK = {"interface": "eth0", "up": True, "speed_mbps": 100}
@@ -136,6 +136,9 @@ _CONTAINERS: tuple[tuple[str, str, tuple[str, ...], Change], ...] = (
      container("python-ai-service", "healthy_after_s", 240.0)),
     ("engine-unhealthy", "the engine's container is unhealthy", ("INFRA-HEALTH-01", "INFRA-GATE-01"),
      container("rust-core-engine", "health", "unhealthy")),
+    ("engine-unhealthy-for-20-minutes", "the engine's own check has failed for 20 minutes, its front door answers",
+     ("INFRA-HEALTH-01", "INFRA-GATE-01", "INFRA-ROLL-02"),
+     both(container("rust-core-engine", "health", "unhealthy"), container("rust-core-engine", "down_s", 1200.0))),
     ("healthcheck-cannot-fail", "redis' health check ends with 0 on NOAUTH", ("INFRA-HEALTH-05", "INFRA-GATE-01"),
      container("redis", "healthcheck", "redis-cli ping ends with 0 on NOAUTH too")),
     ("no-healthcheck", "MongoDB has no health check", ("INFRA-HEALTH-04", "INFRA-GATE-01"),
