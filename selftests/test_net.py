@@ -1,12 +1,16 @@
 """Ports, DNS and sshd from outside, against servers that hold, let go, lie, drip or say nothing."""
 
 import asyncio
+import json
 import socket
 import socketserver
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -15,8 +19,14 @@ from acceptance.probes import dns, ports, ssh_wire
 from acceptance.probes.dns import Answer, Dns, Pointer
 from acceptance.probes.ports import Open, Ports
 from acceptance.tables.net import Ports as Table
+from acceptance.target import Target
+from acceptance.visit import Visit
 from selftests.judging import BLOCKED, FAIL, PASS, judge
 
+URLS = {
+    "base": "https://a.test", "plain": "http://a.test", "api": "https://a.test", "ws": "wss://a.test",
+    "dashboard": "https://a.test",
+}  # fmt: skip
 Handle = Callable[[socketserver.StreamRequestHandler], None]
 
 
@@ -88,9 +98,10 @@ def test_the_rate_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
         times.append(time.monotonic())
 
     monkeypatch.setattr(ports, "answers", answers)
+    began = time.monotonic()
     asyncio.run(ports.scan(Table(addresses=("203.0.113.10",), per_second=200.0), list(range(1, 101)), 20.0))
     assert len(times) == 100
-    assert times[-1] - times[0] > 0.45
+    assert times[-1] - began > 0.45
 
 
 def seen_ports(*found: Open, blind: tuple[str, ...] = ()) -> Ports:
@@ -105,6 +116,32 @@ def test_other_ports_are_findings_and_an_address_that_says_nothing_is_unseen() -
     assert judge("SEC-FIREWALL-05", ports=seen_ports(*WEB, Open("203.0.113.10", 9000, True))) is FAIL
     assert judge("SEC-FIREWALL-05", ports=seen_ports(blind=("203.0.113.10",))) is BLOCKED
     assert judge("INFRA-CLOUD-09", ports=seen_ports(*WEB, Open("203.0.113.10", 27017, True))) is FAIL
+
+
+@pytest.mark.parametrize(
+    ("came_from", "status"),
+    [
+        ("10.9.0.5", PASS),
+        ("::ffff:10.9.0.5", PASS),
+        ("2001:db8:9::5", PASS),
+        ("198.51.100.77", FAIL),
+        ("fe80::1%eth0", FAIL),
+        ("elsewhere", BLOCKED),
+        (Unseen("where the suite comes from", "the host is not entered by ssh"), BLOCKED),
+    ],
+)
+def test_a_host_is_entered_by_its_jump_host_only(came_from: str | Unseen, status: object) -> None:
+    way = ports.Way("app", came_from, ("10.9.0.0/24", "2001:db8:9::/48"))
+    assert judge("INFRA-CLOUD-09", ports=replace(seen_ports(*WEB), ways=(way,))) is status
+
+
+def test_a_host_that_was_not_asked_is_no_host_behind_its_jump_host(tmp_path: Path) -> None:
+    target = Target.model_validate_json(
+        json.dumps({"name": "t", "urls": URLS, "hosts": {"app": {"local": True, "jump": ["10.9.0.0/24"]}}})
+    )
+    visit = Visit(target, datetime.now(UTC), tmp_path, tmp_path, tmp_path, "acceptance-test", time.monotonic() + 5)
+    (way,) = ports.ways(visit)
+    assert isinstance(way.came_from, Unseen)
 
 
 @pytest.mark.parametrize(

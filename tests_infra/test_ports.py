@@ -5,8 +5,9 @@ from acceptance import item
 
 @item("INFRA-CLOUD-09")
 def test_stores_and_metrics_are_closed_outside(ports):
-    """Bind the port to the private network; reach it by the VPN or bastion."""
+    """Bind the port to the private network; reach it, and the host, by the VPN or bastion."""
     assert not ports.sensitive_open()
+    assert not ports.entered_beside_the_jump_host()
 
 
 @item("INFRA-NET-04")

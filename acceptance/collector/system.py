@@ -29,6 +29,7 @@ def look_at_system(request):
         "hostname": attempt("the host name", lambda: read("/etc/hostname").strip()[:255]),
         "resolves_to": attempt("the host name's addresses", own_name_resolved),
         "addresses": attempt("the host's addresses", own_addresses),
+        "came_from": attempt("where the suite comes from", came_from),
     }
 
 
@@ -172,3 +173,11 @@ def own_addresses():
     """Addresses of the host's interfaces, loopback too."""
     links = json.loads(run("ip", "-j", "address"))
     return [a["local"] for link in links for a in link.get("addr_info", []) if "local" in a][:200]
+
+
+def came_from():
+    """The address from which sshd was entered for this look: that of the last jump host, where there is one."""
+    words = os.environ.get("SSH_CONNECTION", "").split()
+    if not words:
+        raise Blind("the host is not entered by ssh")
+    return words[0][:60]

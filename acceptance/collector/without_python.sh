@@ -19,6 +19,8 @@ machine() {
   case "$zone" in */zoneinfo/*) printf '"%s"' "$(printf %s "${zone##*/zoneinfo/}" | clean)" ;; *) unseen "the time zone" ;; esac
   printf ',"hostname":'
   if [ -n "$name" ]; then printf '"%s"' "$name"; else unseen "the host name"; fi
+  printf ',"came_from":'; from=$(printf %s "${SSH_CONNECTION%% *}" | clean)
+  if [ -n "$from" ]; then printf '"%s"' "$from"; else unseen "where the suite comes from"; fi
   printf '}'
 }
 printf '\n%s{' "$mark"; comma=""

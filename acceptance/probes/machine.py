@@ -91,6 +91,7 @@ class System:
     hostname: str | Unseen
     resolves_to: tuple[str, ...] | Unseen
     addresses: tuple[str, ...] | Unseen
+    came_from: str | Unseen = Unseen("where the suite comes from", "it was not looked for")
 
 
 @facts

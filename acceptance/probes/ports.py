@@ -39,6 +39,15 @@ class Open:
 
 
 @facts
+class Way:
+    """Where a host saw the suite's own connection come from, and the networks from which alone it may be entered."""
+
+    host: str
+    came_from: str | Unseen
+    jump: tuple[str, ...]
+
+
+@facts
 class Ports:
     """The scan. `blind` are addresses at which nothing at all answered: it can't be told from a lost route."""
 
@@ -50,6 +59,7 @@ class Ports:
     backends: tuple[int, ...]
     sensitive: tuple[int, ...]
     seconds: float
+    ways: tuple[Way, ...] = ()  # of the hosts for which the target names a jump host or VPN
 
     def looked(self) -> str:
         return (
@@ -63,6 +73,26 @@ class Ports:
     def sensitive_open(self) -> tuple[str, ...]:
         """Databases, brokers, metrics and Docker that answer."""
         return self._open(lambda port: port in self.sensitive)
+
+    def entered_beside_the_jump_host(self) -> tuple[str, ...]:
+        """Hosts that let the suite in from elsewhere than the target's jump host or VPN."""
+        from ipaddress import ip_address, ip_network
+
+        found: list[str] = []
+        blind: list[Unseen] = []
+        for way in self.ways:
+            if isinstance(way.came_from, Unseen):
+                blind.append(Unseen(f"{way.came_from.what} on host {way.host}", way.came_from.why))
+                continue
+            try:
+                here = ip_address(way.came_from)
+                here = getattr(here, "ipv4_mapped", None) or here
+            except ValueError:
+                blind.append(Unseen(f"where host {way.host} is entered from", f"{way.came_from!r} is no address"))
+                continue
+            if not any(here in ip_network(each) for each in way.jump):
+                found.append(f"{way.host} was entered from {here}, not from {', '.join(way.jump)}")
+        return offenders(found, blind)
 
     def backends_open(self) -> tuple[str, ...]:
         """Services behind the edge that answer themselves."""
@@ -98,8 +128,19 @@ def look(visit: Visit) -> Ports:
     blind = tuple(a for a in table.addresses if not any(o.address == a for o in found))
     return Ports(
         table.addresses, len(wanted), tuple(sorted(found, key=lambda o: (o.address, o.port))), blind, table.allowed,
-        table.backends, SENSITIVE, time.monotonic() - began,
+        table.backends, SENSITIVE, time.monotonic() - began, ways(visit),
     )  # fmt: skip
+
+
+def ways(visit: Visit) -> tuple[Way, ...]:
+    """How the hosts that stand behind a jump host or VPN were entered, by their own word."""
+    systems = {host.name: host.system for host in getattr(visit.needs.get("hosts"), "hosts", ())}
+    found = []
+    for name, host in visit.target.hosts.items():
+        system = systems.get(name, Unseen("where the suite comes from", "the host was not asked"))
+        came_from = system if isinstance(system, Unseen) else system.came_from
+        found += [Way(name, came_from, tuple(map(str, host.jump)))] if host.jump else []
+    return tuple(found)
 
 
 def shown(visit: Visit) -> set[int]:

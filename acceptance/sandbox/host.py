@@ -48,6 +48,7 @@ def start(world: World) -> dict[str, Any]:
             "app": {
                 "command": [sys.executable, str(Path(__file__).with_name("answer.py")), str(path_of(world))],
                 "name": "app-1",
+                "jump": ["10.9.0.0/24"],
                 "agents": ["prometheus-node-exporter"],
                 "backup_tool": "mongodump",
             }
@@ -93,7 +94,7 @@ def healthy(world: World) -> dict[str, Any]:
     """The recording, with what the lab's host lacks: size, tools, MongoDB, the release's images."""
     answer: dict[str, Any] = json.loads(RECORDING.read_text(encoding="utf-8"))["answer"]
     system, software, engine = answer["system"], answer["software"], answer["engine"]
-    system |= {"memory_bytes": 33_000_000_000, "cpus": 8.0, "hostname": "app-1"}
+    system |= {"memory_bytes": 33_000_000_000, "cpus": 8.0, "hostname": "app-1", "came_from": "10.9.0.5"}
     system["disk"] |= {"device": "nvme0n1", "kind": "solid", "size_bytes": 500 * 10**9, "free_percent": 62.0}
     system["updates"] = {"security": [], "index_age_days": 0.4, "reboot_required": False}
     for tool in software["tools"]:

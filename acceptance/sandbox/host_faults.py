@@ -180,8 +180,15 @@ _SERVICES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("rabbitmq-hangs-up", "RabbitMQ closes the connection at the handshake", ("INFRA-HEALTH-06", "INFRA-GATE-01")),
 )
 
-CHANGES: dict[str, Change] = {name: change for name, _, _, change in (*_HOST, *_CONTAINERS, *ROWS)}
+CHANGES: dict[str, Change] = {
+    **{name: change for name, _, _, change in (*_HOST, *_CONTAINERS, *ROWS)},
+    "entered-past-the-bastion": put("system.came_from", "198.51.100.77"),
+}
 FAULTS: tuple[Fault, ...] = (
     *(Fault(name, "host", says, breaks) for name, says, breaks, _ in (*_HOST, *_CONTAINERS, *ROWS)),
     *(Fault(name, "host", says, breaks) for name, says, breaks in _SERVICES),
-)
+    Fault(
+        "entered-past-the-bastion", "host", "the host lets the suite in from the internet, not by the bastion",
+        ("INFRA-CLOUD-09",), seen_by=("ports",),
+    ),
+)  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -17,6 +18,7 @@ class Host(Table):
     container: str = ""  # `docker exec` on the machine that the suite runs on
     command: tuple[str, ...] = ()  # runs Python on the host: it is given the script on standard input
     local: bool = False
+    jump: tuple[IPv4Network | IPv6Network, ...] = ()  # of the jump host or VPN by which alone the host is entered
 
     name: str = ""  # the expected static host name
     data_dir: str = "/var/lib/docker"
