@@ -61,12 +61,12 @@ class Api:
                 response = web.ask(self.using, method, url, headers=headers, **options)
             except ProbeError as problem:
                 if attempt == last or not _is_passing(problem):
-                    raise ProbeError(problem.what, f"{problem.why}{_after(attempt)}") from problem
+                    raise ProbeError(problem.what, f"{problem.why}{_attempts(attempt)}") from problem
                 why, pause_s = problem.why.partition(":")[0], PAUSES_S[attempt - 1]
             else:
                 if response.status_code not in PASSING or attempt == last:
                     return response
-                why, pause_s = str(response.status_code), retry_after_s(response, PAUSES_S[attempt - 1])
+                why, pause_s = str(response.status_code), retry_after_s(_after(response), PAUSES_S[attempt - 1])
                 if pause_s > min(LONGEST_PAUSE_S, self.visit.ends - time.monotonic()):
                     return response
             self.repeated.append(f"{method} {web.path_of(url)} after {why}")
@@ -118,16 +118,16 @@ def refusal(response: httpx.Response) -> str:
     """Why an answer is no good, in words."""
     status = response.status_code
     if status == 429:
-        wait_s = retry_after_s(response, 0.0)
+        wait_s = retry_after_s(_after(response), 0.0)
         return f"429: too many requests{f', asks to wait {wait_s:.0f} s' if wait_s else ''}"
     if status >= 500:
         return f"{status}: the service is in trouble, {ATTEMPTS} attempts at most"
     return REASONS.get(status, f"{status} instead of an answer")
 
 
-def retry_after_s(response: httpx.Response, otherwise: float) -> float:
-    """Seconds that `Retry-After` asks for, as a number or as a date."""
-    value = response.headers.get("Retry-After", "").strip()
+def retry_after_s(value: str, otherwise: float) -> float:
+    """Seconds that a `Retry-After` header asks for, as a number or as a date."""
+    value = value.strip()
     if value.isdigit():
         return float(min(int(value), 86_400))
     try:
@@ -159,5 +159,9 @@ def _is_passing(problem: ProbeError) -> bool:
     )
 
 
-def _after(attempt: int) -> str:
+def _after(response: httpx.Response) -> str:
+    return str(response.headers.get("Retry-After", ""))
+
+
+def _attempts(attempt: int) -> str:
     return f" ({attempt} attempts)" if attempt > 1 else ""

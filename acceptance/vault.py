@@ -110,11 +110,11 @@ def _aws(visit: Visit, table: Table, path: str, repeated: list[str]) -> Secret |
         about = aws.ask("secretsmanager", "describe_secret", SecretId=path)
         value = aws.ask("secretsmanager", "get_secret_value", SecretId=path).get("SecretString", "")
     except Refusal as problem:
-        if problem.why.startswith(("ResourceNotFound", "InvalidRequest")):  # the latter: marked for deletion
+        if problem.code.startswith(("ResourceNotFound", "InvalidRequest")):  # the latter: marked for deletion
             return None
         raise
     finally:
-        repeated += aws.repeated[:20]
+        repeated += aws.evidence()
     try:
         values = json.loads(value)
     except ValueError:

@@ -17,10 +17,12 @@ from acceptance.probes.backup_facts import Dump
 from acceptance.probes.backup_host import HostFolder
 from acceptance.probes.backup_places import S3, Folder, Store
 from acceptance.sandbox.aws import REGION, Aws, credentials
+from acceptance.sandbox.double import Reply, serve
 from acceptance.sandbox.dump_writer import archive, folder
 from acceptance.sandbox.world import World
 from acceptance.target import Target
 from acceptance.visit import Visit
+from selftests.test_asking import Answers
 
 AT = datetime(2026, 3, 2, 9, 29, 59, tzinfo=UTC)
 WHOLE = archive("bot_core", {"users": [{"_id": n} for n in range(9)], "trades": [{"_id": 1}]}, AT)
@@ -67,6 +69,17 @@ def bucket(tmp_path: Path, kept: Path) -> S3:
     assert gone.target.backup
     assert gone.target.backup.s3
     return S3(gone, gone.target.backup.s3)
+
+
+def strange(tmp_path: Path, *replies: Reply) -> tuple[S3, Answers]:
+    """A bucket at somebody who gives these replies."""
+    answers = Answers(*replies)
+    keys = {"aws": {"user": "id", "secret": World(tmp_path).secret("aws", "key-of-a-bucket")}}
+    table = {**BUCKET, "endpoint": serve(answers), "access_key": "aws"}
+    gone = visit(tmp_path, credentials=keys, backup={"s3": table})
+    assert gone.target.backup
+    assert gone.target.backup.s3
+    return S3(gone, gone.target.backup.s3), answers
 
 
 def first(store: Store, name: str = FILE) -> Dump:
@@ -131,6 +144,41 @@ def test_store_that_nobody_answers_blocks_and_the_folder_is_read(tmp_path: Path,
     seen = look(visit(tmp_path, credentials=keys, backup=table))
     assert [type(p).__name__ for p in seen.places] == ["Place", "Unseen"]
     assert isinstance(seen.newest, Dump)
+
+
+def refused(code: str) -> bytes:
+    return f"<Error><Code>{code}</Code><Message>no</Message></Error>".encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "words"),
+    [(403, "AccessDenied", "may not read this"), (404, "NoSuchBucket", "there is no such bucket")],
+)
+def test_a_bucket_that_says_no_is_told_in_words_and_asked_once(
+    tmp_path: Path, status: int, code: str, words: str
+) -> None:
+    store, answers = strange(tmp_path, Reply(refused(code), status))
+    with pytest.raises(ProbeError, match=f"{code}: .*{words}"):
+        store.kept()
+    assert answers.asked == 1
+    assert words in repr(store.encrypted())
+
+
+def test_a_bucket_in_passing_trouble_is_asked_again_and_the_evidence_says_so(tmp_path: Path) -> None:
+    page = (
+        b"<ListBucketResult><Contents><Key>db/full_20260302_092500.gz</Key><Size>3</Size></Contents></ListBucketResult>"
+    )
+    store, answers = strange(tmp_path, Reply(refused("SlowDown"), 503, (("Retry-After", "0"),)), Reply(page))
+    assert [each.name for each in store.kept()] == ["full_20260302_092500.gz"]
+    assert (answers.asked, store.repeated()) == (2, ("s3 list_objects_v2 after SlowDown",))
+
+
+def test_names_on_further_pages_are_seen(tmp_path: Path) -> None:
+    page = "<ListBucketResult><Contents><Key>db/{}</Key><Size>3</Size></Contents>{}</ListBucketResult>"
+    more = "<IsTruncated>true</IsTruncated><NextContinuationToken>2</NextContinuationToken>"
+    replies = [Reply(page.format(name, after).encode()) for name, after in (("one", more), ("two", ""))]
+    store, _ = strange(tmp_path, *replies)
+    assert [each.name for each in store.kept()] == ["two", "one"]
 
 
 def test_schedule_retention_and_procedure_are_read(tmp_path: Path, kept: Path) -> None:

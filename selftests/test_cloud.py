@@ -23,7 +23,7 @@ from acceptance.sandbox.double import Reply, serve
 from acceptance.sandbox.world import World
 from acceptance.tables.cloud import Balancer as BalancerTable
 from selftests.judging import BLOCKED, FAIL, PASS, judge
-from selftests.test_asking import visit
+from selftests.test_asking import Answers, visit
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 SUBNETS = (Subnet("a", "z1", True), Subnet("b", "z2", False))
@@ -190,6 +190,44 @@ def test_awss_refusals_in_words(
     body = f"<Response><Errors><Error><Code>{code}</Code><Message>no</Message></Error></Errors></Response>"
     with pytest.raises(Refusal, match=words):
         aws(tmp_path, serve(lambda _: Reply(body.encode(), status)), monkeypatch).ask("ec2", "describe_vpcs")
+
+
+SECRET_OF_AWS = b'{"Name": "app", "CreatedDate": 1772400000}'
+
+
+@pytest.mark.parametrize(
+    ("trouble", "word"),
+    [
+        (Reply({}, 429, (("Retry-After", "0"),)), "429"),
+        (Reply({"__type": "ThrottlingException"}, 400, (("Retry-After", "0"),)), "ThrottlingException"),
+        (Reply(b"<html>Bad gateway</html>", 502, (("Retry-After", "0"),)), "502"),
+        (Reply({"__type": "InternalServiceError"}, 500, (("Retry-After", "0"),)), "InternalServiceError"),
+    ],
+)
+def test_aws_in_passing_trouble_is_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: Reply, word: str
+) -> None:
+    answers = Answers(trouble, trouble, Reply(SECRET_OF_AWS))
+    there = aws(tmp_path, serve(answers), monkeypatch)
+    assert there.ask("secretsmanager", "describe_secret", SecretId="app")["Name"] == "app"
+    assert there.evidence() == (f"secretsmanager describe_secret after {word}",) * 2
+
+
+def test_aws_in_trouble_that_stays_blocks_and_is_no_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = Answers(Reply({}, 503, (("Retry-After", "0"),)))
+    with pytest.raises(ProbeError, match="503: the service is in trouble, 3 attempts at most") as told:
+        aws(tmp_path, serve(answers), monkeypatch).ask("secretsmanager", "list_secrets")
+    assert not isinstance(told.value, Refusal)
+    assert answers.asked == 3
+
+
+def test_aws_that_asks_to_wait_longer_than_the_look_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = Answers(Reply({}, 429, (("Retry-After", "120"),)))
+    with pytest.raises(ProbeError, match="too many requests, asks to wait 120 s"):
+        aws(tmp_path, serve(answers), monkeypatch).ask("secretsmanager", "list_secrets")
+    assert answers.asked == 1
 
 
 def test_nobody_at_awss_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

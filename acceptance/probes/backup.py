@@ -28,6 +28,7 @@ CRON = re.compile(r"(@\w+|(?:[\d*/,A-Za-z-]+\s+){4}[\d*/,A-Za-z-]+)\s+(.*)")
 def look(visit: Visit) -> Backup:
     """List every place, read the newest backup, the last before the deployment and the first after it."""
     from acceptance.probes.backup_host import HostFolder
+    from acceptance.probes.backup_places import S3
 
     known = visit.target.backup
     if known is None:
@@ -66,6 +67,7 @@ def look(visit: Visit) -> Backup:
         tests=_unless_unseen("restore tests", known.restore_tests, here, _tests),
         procedure=_unless_unseen("the procedure of a restore", known.runbook, here, _procedure),
         back_migration=known.back_migration,
+        repeated=tuple(each for store in stores if isinstance(store, S3) for each in store.repeated()),
     )
 
 

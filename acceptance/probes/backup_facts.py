@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from datetime import datetime, timedelta
 
 from acceptance.facts import ProbeError, Unseen, facts, offenders, seen
@@ -118,11 +119,13 @@ class Backup:
     tests: tuple[RestoreTest, ...] | Unseen
     procedure: tuple[str, ...] | Unseen  # headings of the runbook about restoring, with commands below
     back_migration: str
+    repeated: tuple[str, ...] = field(default=())
 
     def looked(self) -> str:
         """What was looked at."""
         places = [f"{len(p.kept)} in {p.where}" for p in self.places if isinstance(p, Place)]
-        return f"backups: {', '.join(places)}; newest {self.newest!r}"
+        again = f"; asked again: {', '.join(self.repeated)}" if self.repeated else ""
+        return f"backups: {', '.join(places)}; newest {self.newest!r}{again}"
 
     @property
     def moment(self) -> datetime:

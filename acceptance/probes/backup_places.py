@@ -160,40 +160,31 @@ class S3:
     """A bucket below a prefix; each object is one backup."""
 
     def __init__(self, visit: Visit, known: Bucket) -> None:
-        from botocore.config import Config
-
         from acceptance.aws import Aws
 
-        cloud = Aws(visit, region=known.region, endpoint=known.endpoint, access_key=known.access_key)
-        if known.endpoint:
-            cloud.options["config"] = cloud.options["config"].merge(
-                Config(s3={"addressing_style": "path"}, read_timeout=visit.time_left_s(20))
-            )
-        self._client = cloud.client("s3")
+        self._aws = Aws(visit, region=known.region, endpoint=known.endpoint, access_key=known.access_key, read_s=20)
         self._known = known
         self.where = f"s3://{known.bucket}/{known.prefix}"
         self.region = known.region
 
+    def repeated(self) -> tuple[str, ...]:
+        """What had to be asked again."""
+        return self._aws.evidence()
+
     def kept(self) -> tuple[Kept, ...]:
         """Objects below the prefix."""
         found: list[Kept] = []
-        for page in self._try("list", lambda: list(self._pages())):
-            for each in page.get("Contents", ()):
-                name = each["Key"].removeprefix(self._known.prefix)
-                if not name.endswith(SIDECARS):
-                    found.append(Kept(text(name, 300), stamp(name), int(each["Size"])))
+        for each in self._aws.all("s3", "list_objects_v2", "Contents", Bucket=self._known.bucket, Prefix=self._prefix):
+            name = each["Key"].removeprefix(self._prefix)
+            if not name.endswith(SIDECARS):
+                found.append(Kept(text(name, 300), stamp(name), int(each["Size"])))
         return sorted_by_time(found)
-
-    def _pages(self) -> Iterator[dict[str, Any]]:
-        pages = self._client.get_paginator("list_objects_v2").paginate(
-            Bucket=self._known.bucket, Prefix=self._known.prefix, PaginationConfig={"MaxItems": MOST}
-        )
-        yield from pages
 
     def open(self, name: str) -> IO[bytes]:
         """The object's body."""
-        answer = self._try("get", lambda: self._client.get_object(Bucket=self._known.bucket, Key=self._key(name)))
-        body: Any = _Body(answer["Body"], f"backup {name} in {self.where}")
+        body: Any = _Body(
+            self._ask("get_object", Key=f"{self._prefix}{name}")["Body"], f"backup {name} in {self.where}"
+        )
         return body  # type: ignore[no-any-return]  # it reads bytes and closes, no more is asked of it
 
     def documents(self, _: str, stream: IO[bytes], indexes: Indexes | None = None) -> Iterator[tuple[str, bytes]]:
@@ -202,61 +193,53 @@ class S3:
 
     def checksum(self, name: str) -> str:
         """What stands in NAME.sha256, or in the object's metadata."""
-        from botocore.exceptions import ClientError
+        from acceptance.aws import Refusal
 
         try:
-            beside = self._client.get_object(Bucket=self._known.bucket, Key=self._key(f"{name}.sha256"))
-            return first_word(text(beside["Body"].read(300)))
-        except ClientError:
-            head = self._try("head", lambda: self._client.head_object(Bucket=self._known.bucket, Key=self._key(name)))
+            beside: Any = _Body(self._ask("get_object", Key=f"{self._prefix}{name}.sha256")["Body"], f"{name}.sha256")
+            with beside:
+                return first_word(text(beside.read(300)))
+        except Refusal:
+            head = self._ask("head_object", Key=f"{self._prefix}{name}")
             return first_word(str(head.get("Metadata", {}).get("sha256", "")))
 
     def encrypted(self) -> bool | Unseen:
         """The bucket's default encryption."""
-        from botocore.exceptions import ClientError
-
-        try:
-            rules = self._client.get_bucket_encryption(Bucket=self._known.bucket)["ServerSideEncryptionConfiguration"]
-        except ClientError as problem:
-            if problem.response["Error"]["Code"] == "ServerSideEncryptionConfigurationNotFoundError":
-                return False
-            return Unseen(f"encryption of {self.where}", text(problem.response["Error"]["Code"], 120))
-        return bool(rules.get("Rules"))
+        rules = self._unless("ServerSideEncryptionConfigurationNotFoundError", "get_bucket_encryption")
+        if isinstance(rules, Unseen):
+            return rules
+        return bool(rules and rules["ServerSideEncryptionConfiguration"].get("Rules"))
 
     def kept_days(self) -> int | Unseen | None:
         """The shortest expiry of the bucket's rules that touch the prefix."""
-        from botocore.exceptions import ClientError
-
-        try:
-            rules = self._client.get_bucket_lifecycle_configuration(Bucket=self._known.bucket)["Rules"]
-        except ClientError as problem:
-            code = problem.response["Error"]["Code"]
-            return (
-                None
-                if code == "NoSuchLifecycleConfiguration"
-                else Unseen(f"lifecycle of {self.where}", text(code, 120))
-            )
+        rules = self._unless("NoSuchLifecycleConfiguration", "get_bucket_lifecycle_configuration")
+        if isinstance(rules, Unseen):
+            return rules
         days = []
-        for rule in rules:
+        for rule in (rules or {}).get("Rules", ()):
             prefix = rule.get("Filter", {}).get("Prefix", rule.get("Prefix", "")) or ""
-            touches = self._known.prefix.startswith(prefix) or prefix.startswith(self._known.prefix)
+            touches = self._prefix.startswith(prefix) or prefix.startswith(self._prefix)
             if rule.get("Status") == "Enabled" and touches and "Days" in rule.get("Expiration", {}):
                 days.append(int(rule["Expiration"]["Days"]))
         return min(days, default=None)
 
-    def _key(self, name: str) -> str:
-        return f"{self._known.prefix}{name}"
+    @property
+    def _prefix(self) -> str:
+        return self._known.prefix
 
-    def _try(self, what: str, ask: Any) -> Any:
-        from botocore.exceptions import BotoCoreError, ClientError
+    def _ask(self, call: str, **parameters: Any) -> dict[str, Any]:
+        return self._aws.ask("s3", call, Bucket=self._known.bucket, **parameters)
+
+    def _unless(self, absent: str, call: str) -> dict[str, Any] | Unseen | None:
+        """The bucket's answer; None where its code says that there is no such setting."""
+        from acceptance.aws import Refusal
 
         try:
-            return ask()
-        except ClientError as problem:
-            code = text(problem.response["Error"].get("Code", ""), 80)
-            raise ProbeError(f"{what} in {self.where}", f"the store answers {code}") from None
-        except (BotoCoreError, OSError) as problem:
-            raise ProbeError(f"{what} in {self.where}", f"{type(problem).__name__}: {text(problem, 120)}") from None
+            return self._ask(call)
+        except Refusal as problem:
+            return None if problem.code == absent else Unseen(f"{problem.what} of {self.where}", problem.why)
+        except ProbeError as problem:
+            return Unseen(f"{problem.what} of {self.where}", problem.why)
 
 
 def first_word(line: str) -> str:

@@ -68,7 +68,7 @@ def look(visit: Visit) -> Cloud:
         egress=table.egress,
         balancers=tuple(_or_unseen(partial(balancer, aws, name)) for name in table.load_balancers),
         groups=tuple(_or_unseen(partial(group, aws, name)) for name in table.auto_scaling_groups),
-        repeated=tuple(aws.repeated[:20]),
+        repeated=aws.evidence(),
     )
 
 
