@@ -175,6 +175,16 @@ def condense(run: Path, at: datetime) -> Look:
     }
     traffic, usage, hosts, alive = (_facts(run, name) for name in ("traffic", "usage", "hosts", "alive"))
     containers = [c for host in _values(usage.get("hosts")) for c in _values(host.get("containers"))]
+    disks = {
+        f"{name} {disk['device']} busy": disk["busy_percent"]
+        for name, host in usage.get("hosts", {}).items()
+        for disk in _values(host.get("disks"))
+    }
+    disks |= {
+        f"{host['name']} {disk['path']} used": 100 - disk["free_percent"]
+        for host in _values(hosts.get("hosts"))
+        if (disk := _disk(host))
+    }
     engines = [host["engine"] for host in _values(hosts.get("hosts")) if isinstance(host.get("engine"), dict)]
     running = [c for engine in engines for c in _values(engine.get("containers"))]
     windows = _values(traffic.get("windows"))
@@ -189,9 +199,22 @@ def condense(run: Path, at: datetime) -> Look:
         memory_percent={c["name"]: c["memory_percent"] for c in containers},
         anon_bytes={c["name"]: c["anon_bytes"] for c in containers if c["anon_bytes"]},
         restarts={c["name"]: c["restarts"] for c in running},
+        disk_percent=disks,
+        connections={c["name"]: c["connections"] for c in containers if isinstance(c.get("connections"), int)},
+        log_bytes_per_day={
+            c["name"]: c["log"]["recent_bytes_per_day"]
+            for c in running
+            if c["log"].get("recent_bytes_per_day", -1.0) >= 0
+        },
         log=_log([c["log"] for c in running]),
     )
     return Look(sample, readings, control_reached=not alive.get("control") or bool(alive.get("control_works")))
+
+
+def _disk(host: dict[str, Any]) -> dict[str, Any]:
+    """The data directory's disk; {} where it could not be seen."""
+    disk = host.get("system", {}).get("disk", {})
+    return disk if "free_percent" in disk else {}
 
 
 def _log(logs: list[dict[str, Any]]) -> LogRead | Unseen:

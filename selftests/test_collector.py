@@ -1,6 +1,9 @@
 """What the collector works out on a host: .env files, log lines, health checks; and that it is one plain script."""
 
 import ast
+import contextlib
+import os
+import socket
 import sys
 import time
 from io import StringIO
@@ -11,7 +14,7 @@ import pytest
 from dotenv import dotenv_values
 
 from acceptance import collector
-from acceptance.collector import docker, dotenv, engine, logs, software, system
+from acceptance.collector import docker, dotenv, engine, logs, software, system, usage
 
 DOTENV = r"""
 # comment
@@ -141,6 +144,18 @@ def test_a_log_is_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
     assert seen["warnings"] == ["WARN slow"]
     assert seen["audit_lines"] == 1
     assert 8 < seen["last_line_s_ago"] < 12
+    recent = len("ERROR later") + len("WARN slow") + len("event=login user=u-1") + 3
+    assert seen["recent_bytes_per_day"] == pytest.approx(recent / 300 * 86400)
+
+
+def test_sockets_are_counted_in_a_containers_own_network() -> None:
+    container = {"State": {"Pid": os.getpid()}}
+    before = usage.sockets_of(container)
+    with contextlib.ExitStack() as held:
+        for _ in range(50):
+            server = held.enter_context(socket.create_server(("127.0.0.1", 0)))
+            held.enter_context(socket.create_connection(server.getsockname()))
+        assert usage.sockets_of(container) >= before + 50
 
 
 def test_an_engine_that_is_not_there_is_blind(monkeypatch: pytest.MonkeyPatch) -> None:

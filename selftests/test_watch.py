@@ -145,6 +145,14 @@ def test_down_for_15_minutes(minutes: int, expected: Status) -> None:
     assert judge("INFRA-ROLL-02", watch=Watch(BEGAN, BEGAN, mended, ()), hosts=host()) is PASS
 
 
+@pytest.mark.parametrize("kind", ["disk_percent", "connections", "log_bytes_per_day", "cpu_percent", "p95_ms"])
+def test_a_kind_of_series_that_no_sample_tells_blocks_the_search_for_oddities(kind: str, world: World) -> None:
+    week = seen(world)
+    nothing = () if kind == "p95_ms" else {}
+    blind = replace(week, samples=tuple(replace(each, **{kind: nothing}) for each in week.samples))  # type: ignore[arg-type]
+    assert judge("PERF-WATCH-10", watch=blind) is BLOCKED
+
+
 def memory(hours: float, value: object, restart_at: float = 1e9) -> Watch:
     samples = tuple(
         sample(60 * h, anon_bytes={"engine": 1e6 * value(h)}, restarts={"engine": int(h >= restart_at)})  # type: ignore[operator]
@@ -353,13 +361,17 @@ def test_a_sample_is_condensed_from_a_run(tmp_path: Path) -> None:
         {"answered": 59, "failed": 1, "p50_ms": 20.0, "p95_ms": 61.0},
         {"answered": 0, "failed": 60, "p95_ms": 0.0},
     ]
-    usage = {
-        "hosts": {
-            "a": {"containers": [{"name": "engine", "cpu_percent": 20.0, "memory_percent": 31.0, "anon_bytes": 9}]}
-        }
-    }
-    log = {"lines": 90, "whole": False, "warnings": ["WARN slow"], "errors": 1, "first_line_s_ago": 400.0}
-    hosts = {"hosts": [{"engine": {"containers": [{"name": "engine", "restarts": 2, "log": log}]}}]}
+    engine = {"name": "engine", "cpu_percent": 20.0, "memory_percent": 31.0, "anon_bytes": 9, "connections": 41}
+    disks = [{"device": "sda", "busy_percent": 7.0, "wait_ms": 1.0}]
+    usage = {"hosts": {"a": {"containers": [engine], "disks": disks}, "b": {"what": "host b", "why": "no route"}}}
+    log = {
+        "lines": 90, "whole": False, "warnings": ["WARN slow"], "errors": 1, "first_line_s_ago": 400.0,
+        "recent_bytes_per_day": 5e6,
+    }  # fmt: skip
+    system = {"disk": {"path": "/data", "free_percent": 62.0}}
+    blind = {"name": "b", "system": {"what": "b", "why": "no route"}, "engine": {"what": "b", "why": "no route"}}
+    containers = {"containers": [{"name": "engine", "restarts": 2, "log": log}]}
+    hosts = {"hosts": [{"name": "a", "system": system, "engine": containers}, blind]}
     for name, value in {"traffic": {"windows": windows}, "usage": usage, "hosts": hosts}.items():
         (tmp_path / "facts" / f"{name}.json").write_text(json.dumps({"value": value}), encoding="utf-8")
     look = condense(tmp_path, BEGAN)
@@ -370,6 +382,9 @@ def test_a_sample_is_condensed_from_a_run(tmp_path: Path) -> None:
     assert look.sample.restarts == {"engine": 2}
     assert look.sample.log == LogRead(1, False, 400.0)
     assert look.sample.anon_bytes == {"engine": 9}
+    assert look.sample.disk_percent == {"a sda busy": 7.0, "a /data used": 38.0}
+    assert look.sample.connections == {"engine": 41}
+    assert look.sample.log_bytes_per_day == {"engine": 5e6}
 
 
 @pytest.mark.parametrize("control, works, reached", [("", False, True), ("a:1", True, True), ("a:1", False, False)])

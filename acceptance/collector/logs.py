@@ -26,6 +26,7 @@ LEAK = re.compile(
     r"|\b(AKIA[0-9A-Z]{16}|sk-[A-Za-z0-9_-]{20,}|gh[pousr]_[A-Za-z0-9]{30,})"
 )
 TAIL = 20_000  # newest lines of one container that are read
+RECENT_S = 300.0
 START_S = 600  # "the 10 minutes after start-up"
 
 
@@ -65,11 +66,18 @@ def look_at_log(container, request, settings):
         "warnings": [masked(text, hidden) for text in warnings[:3]],
         "verbose_lines": sum(1 for _, text in lines if VERBOSE.search(text)),
         "bytes_per_day": sum(len(text) + 1 for _, text in lines) / span_s * 86400,
+        "recent_bytes_per_day": recent_bytes(lines, span_s) / min(RECENT_S, span_s) * 86400,
         "tells": telling([text for _, text in lines], settings),
         "errors": sum(1 for _, text in odd if ERROR.search(text)),
         "first_line_s_ago": max(0.0, time.time() - lines[0][0]) if lines else -1.0,
         "audit_lines": sum(1 for _, text in lines if audit and audit.search(text)),
     }
+
+
+def recent_bytes(lines, span_s):
+    """Bytes that were written just now, of lines that go back so far."""
+    after = time.time() - min(RECENT_S, span_s)
+    return sum(len(text) + 1 for at, text in lines if at >= after)
 
 
 def telling(lines, settings):

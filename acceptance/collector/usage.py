@@ -122,7 +122,15 @@ def container_use(container, before, after, window, cpus):
         "cpu_percent": 100.0 * (after[0] - before[0]) / 1e9 / window / limit,
         "memory_percent": 100.0 * after[1] / after[2] if after[2] else 0.0,
         "anon_bytes": after[3],
+        "connections": attempt("the connections of {}".format(container["Name"]), sockets_of, container),
     }
+
+
+def sockets_of(container):
+    """TCP sockets in use in a container's network; those of a service on the host's network are the host's."""
+    place = "/proc/{}/net/".format(container["State"]["Pid"])
+    used = [re.findall(r"^TCP6?: inuse (\d+)", read(place + name), re.MULTILINE) for name in ("sockstat", "sockstat6")]
+    return sum(int(count) for counts in used for count in counts)
 
 
 def anonymous(stats):

@@ -29,6 +29,7 @@ class Log:
     audit_lines: int
     errors: int = 0  # lines outside the allow-list, of all that were read
     first_line_s_ago: float = -1.0  # how far back was read; -1 where there is no line
+    recent_bytes_per_day: float = -1.0  # by the last five minutes; -1 where a look did not ask
 
 
 @facts

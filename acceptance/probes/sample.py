@@ -25,7 +25,10 @@ class LogRead:
 
 @facts
 class Sample:
-    """One look. `items` has the status of each item that it judged; windows and series are in ms and per cent."""
+    """One look. `items` has the status of each item that it judged; windows and series are in ms and per cent.
+
+    Series go by container; those of disks by host and by what they tell.
+    """
 
     at: datetime
     run: str
@@ -38,6 +41,9 @@ class Sample:
     restarts: dict[str, int]
     log: LogRead | Unseen
     anon_bytes: dict[str, float] = field(default_factory=dict)
+    disk_percent: dict[str, float] = field(default_factory=dict)  # used and busy
+    connections: dict[str, float] = field(default_factory=dict)
+    log_bytes_per_day: dict[str, float] = field(default_factory=dict)  # by what was written just before
     advice: str = ""  # what was said after it
 
     def __repr__(self) -> str:

@@ -25,6 +25,7 @@ class ContainerUse:
     cpu_percent: float
     memory_percent: float
     anon_bytes: int = 0  # 0 where the kernel does not tell
+    connections: int | Unseen = Unseen("its connections", "this look did not count them")  # TCP sockets in use
 
 
 @facts

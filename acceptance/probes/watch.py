@@ -123,21 +123,9 @@ class Watch:
 
     def oddities(self, *, for_hours: float) -> tuple[str, ...]:
         """Change points and outliers of any series that last two samples."""
-        from acceptance.grading.anomaly import NEEDED, anomalies
+        from acceptance.grading.sample_series import oddities
 
-        samples = self._complete(for_hours)
-        series = {
-            **{f"CPU of {n}": (v, 100.0) for n, (_, v) in self._series(lambda s: s.cpu_percent, for_hours).items()},
-            **{
-                f"memory of {n}": (v, 100.0)
-                for n, (_, v) in self._series(lambda s: s.memory_percent, for_hours).items()
-            },
-            "p95 in ms": ([median(s.p95_ms) for s in samples if s.p95_ms], 100.0),
-            "failed requests in %": ([100 * s.failed / s.sent for s in samples if s.sent], 5.0),
-        }
-        if any(len(values) < NEEDED for values, _ in series.values()) or len(series) < 3:
-            raise ProbeError("the series of the samples", f"fewer than {NEEDED} values in one of {len(series)} series")
-        return tuple(f"{name}: {odd}" for name, (values, limit) in series.items() for odd in anomalies(values, limit))
+        return oddities(self._complete(for_hours))
 
     def never_green(self, id: str, *, for_hours: float) -> tuple[str, ...]:
         """The item, when no sample of the time saw it pass. PENDING while that may still come."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from statistics import median
 
 from acceptance.facts import Unseen
+from acceptance.grading.sample_series import KINDS, series
 from acceptance.probes.sample import Sample
 from acceptance.probes.traffic import Traffic
 from acceptance.probes.watch import Watch
@@ -38,12 +39,6 @@ def latency(watch: Watch) -> tuple[Chart, ...]:
     return (over_time("p95 over the time watched", lines, "ms", x_unit="h"),)
 
 
-def errors(watch: Watch) -> tuple[Chart, ...]:
-    """Failed requests of each sample."""
-    line = Line("failed requests", _line(watch.samples, lambda s: 100 * s.failed / s.sent if s.sent else None))
-    return (over_time("Failed requests over the time watched", [line], "%", Limit("limit", 5), x_unit="h"),)
-
-
 def memory(watch: Watch) -> tuple[Chart, ...]:
     """Memory of the three containers that use most of their limit."""
     names = {name for sample in watch.samples for name in sample.memory_percent}
@@ -69,8 +64,16 @@ def anonymous(watch: Watch) -> tuple[Chart, ...]:
 
 
 def everything(watch: Watch) -> tuple[Chart, ...]:
-    """For the item on anomalies."""
-    return (*latency(watch), *errors(watch), *memory(watch))
+    """Every series in which the item on anomalies looks for them; of each kind the three that vary most."""
+    charts = []
+    for kind, (of, _) in KINDS.items():
+        values = series(watch.samples, kind)
+        most = sorted(values, key=lambda whose: min(values[whose]) - max(values[whose]))[:3]
+        lines = [Line(whose or kind, _line(watch.samples, _its(of, whose))) for whose in most]
+        title, _, unit = kind.partition(" in ")
+        if lines:
+            charts.append(over_time(f"{title[:1].upper()}{title[1:]} over the time watched", lines, unit, x_unit="h"))
+    return tuple(charts)
 
 
 CHARTS: dict[str, tuple[str, Callable[..., tuple[Chart, ...]]]] = {
@@ -90,6 +93,10 @@ def _sent(traffic: Traffic) -> int:
 
 def _p95(sample: Sample) -> float | None:
     return median(sample.p95_ms) if sample.p95_ms else None
+
+
+def _its(of: Callable[[Sample], dict[str, float]], whose: str) -> Callable[[Sample], float | None]:
+    return lambda sample: of(sample).get(whose)
 
 
 def _of(name: str) -> Callable[[Sample], float | None]:

@@ -121,6 +121,7 @@ def healthy(world: World) -> dict[str, Any]:
         }  # fmt: skip
         container["cpu_limit"] = container["cpu_limit"] or 0.5
         container["log"] |= {"last_line_s_ago": 0.2, "warnings": [], "audit_lines": 0, "tells": []}
+        container["log"]["recent_bytes_per_day"] = container["log"]["bytes_per_day"]
         if container["service"] == "rust-core-engine":
             container["log"]["audit_lines"] = 3
         container["settings"] = {"LOG_LEVEL": "info", "NODE_ENV": "production"}
@@ -136,6 +137,8 @@ def healthy(world: World) -> dict[str, Any]:
     configure(world, answer)
     usage = answer["usage"]
     usage |= {"window_s": 1.0, "cpu_percent": 21.0, "memory_percent": 38.0}
+    for own in usage["containers"]:
+        own["connections"] = 12
     usage["reach"] = [
         {"service": service, "to": place, "ok": True, "why": ""}
         for service, places in REACHES.items()

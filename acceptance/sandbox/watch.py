@@ -30,6 +30,9 @@ FAULTS: tuple[Fault, ...] = tuple(
         ("watch-no-backup", "no backup on the first day", ("PERF-WATCH-08",)),
         ("watch-drift", "everything takes 40 % longer than in the watch before", ("PERF-WATCH-09", "PERF-WATCH-14")),
         ("watch-step-in-errors", "2 % of the requests fail from the twelfth hour on", ("PERF-WATCH-10",)),
+        ("watch-disk-fills-at-once", "a quarter of the disk is gone within half an hour", ("PERF-WATCH-10",)),
+        ("watch-connections-pile-up", "the engine holds five times as many connections", ("PERF-WATCH-10",)),
+        ("watch-log-flood", "the AI service's log grows thirty times as fast", ("PERF-WATCH-10",)),
         ("watch-alert-unproven", "no alert arrived on the first day", ("PERF-WATCH-12",)),
         ("memory-leak", "the engine's memory grows by 1 % an hour", ("PERF-LEAK-01",)),
         ("service-down-since-yesterday", "the AI service is down since the last sample but one", ("INFRA-ROLL-02",)),
@@ -82,6 +85,12 @@ def _healthy(began: datetime, minute: int, seed: int) -> Sample:
         anon_bytes={name: base * 8e6 + (hour * 3) % 4 * 8e6 + draw.gauss(0, 4e6) for name, base in MEMORY.items()},
         restarts=dict.fromkeys(MEMORY, 0),
         log=LogRead(0, True),
+        disk_percent={
+            "app-1 /var/lib/docker used": 38 + hour / 168 + draw.gauss(0, 0.1),
+            "app-1 nvme0n1 busy": 3 + day + abs(draw.gauss(0, 0.7)),
+        },
+        connections={name: float(round(40 + 8 * day + draw.gauss(0, 2))) for name in MEMORY},
+        log_bytes_per_day={name: 40e6 * (1 + 0.3 * day) * draw.lognormvariate(0, 0.2) for name in MEMORY},
     )
 
 
@@ -112,6 +121,15 @@ def _broken(world: World, sample: Sample, minute: int) -> Sample | None:
         sample = replace(sample, p95_ms=tuple(1.4 * ms for ms in sample.p95_ms))
     if world.on("watch-step-in-errors") and minute >= 720:
         sample = replace(sample, failed=14)
+    if world.on("watch-disk-fills-at-once") and minute >= 720:
+        used = {name: value + 25 * name.endswith("used") for name, value in sample.disk_percent.items()}
+        sample = replace(sample, disk_percent=used)
+    if world.on("watch-connections-pile-up") and minute >= 720:
+        held = sample.connections["rust-core-engine"] * 5
+        sample = replace(sample, connections=sample.connections | {"rust-core-engine": held})
+    if world.on("watch-log-flood") and 720 <= minute < 800:
+        written = sample.log_bytes_per_day["python-ai-service"] * 30
+        sample = replace(sample, log_bytes_per_day=sample.log_bytes_per_day | {"python-ai-service": written})
     if world.on("watch-memory-slope"):
         climbed = min(30.0, 30.0 * minute / 55)
         sample = _with_memory(sample, "python-ai-service", 1 + climbed / 40)
