@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
@@ -106,6 +107,8 @@ def judge(case: Case, ask: Callable[[str], Any]) -> tuple[Status, str]:
 @cache
 def catalogue() -> dict[str, Case]:
     """Every item's test by its id. Raises ValueError where an id has two tests."""
+    if str(ROOT) not in sys.path:
+        sys.path.append(str(ROOT))  # the command `acceptance` starts without it
     cases: dict[str, Case] = {}
     for directory in DIRECTORIES.values():
         for path in sorted((ROOT / directory).glob("test_*.py")):

@@ -48,6 +48,14 @@ def test_empty_selection_is_said(workers: list[str]) -> None:
     assert "no item was selected" in ended.stdout + ended.stderr
 
 
+@pytest.mark.parametrize("words", [["list"], ["sandbox", "--list-faults"]], ids=" ".join)
+def test_installed_command_finds_the_items_from_anywhere(words: list[str], tmp_path: Path) -> None:
+    command = [str(Path(sys.executable).with_name("acceptance")), *words]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "SEC-TLS-03" in ended.stdout
+
+
 @pytest.mark.parametrize(
     "source, says",
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from types import ModuleType
 
@@ -62,13 +63,21 @@ def part_of(fault: Fault) -> ModuleType:
 
 def breaks(fault: Fault) -> frozenset[str]:
     """The items that a fault turns red, and the roll-ups that add them up."""
+    items = set(fault.breaks)
+    for id, parts in _rollups().items():
+        if len(items & parts) >= TOLERANT.get(id, 1):
+            items.add(id)
+    return frozenset(items)
+
+
+@cache
+def _rollups() -> dict[str, frozenset[str]]:
+    """Roll-ups and what they add up; none of the rolled back, for the sandbox's release was not taken back."""
     from acceptance.checklist import checklist
     from acceptance.judge import catalogue, parts_of
 
-    items = set(fault.breaks)
-    for case in catalogue().values():
-        if checklist()[case.id].feature == "rolled_back":  # the sandbox's release was not taken back
-            continue
-        if case.of and len(items & {part.id for part in parts_of(case)}) >= TOLERANT.get(case.id, 1):
-            items.add(case.id)
-    return frozenset(items)
+    return {
+        case.id: frozenset(part.id for part in parts_of(case))
+        for case in catalogue().values()
+        if case.of and checklist()[case.id].feature != "rolled_back"
+    }
