@@ -162,3 +162,10 @@ def snapshot(containers: Containers, status_document: StatusDocument) -> Snapsho
 def went_back(release: ReleaseFile, containers: Containers) -> WentBack:
     """What runs after a rollback."""
     return WentBack(release, containers)
+
+
+def watch_after_rollback(watch: Watch, release: ReleaseFile) -> Watch:
+    """The watch from the rollback on: what was seen of the failed version says nothing of the one that runs again."""
+    if release.rolled_back is None:
+        raise ProbeError("the watch after the rollback", "the release file does not say when it was")
+    return watch.after(release.rolled_back)

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from acceptance.advice import ITEMS, LOOK_AGAIN_S, Advisor, Reading, Said, reading
 from acceptance.facts import Unseen, dump
-from acceptance.probes.sample import EARLIER, FILE, LogRead, Sample, read_samples
+from acceptance.probes.sample import EARLIER, FILE, LogRead, Sample, read_samples, watched_version
 from acceptance.target import TargetError
 from acceptance.verdict import Status
 
@@ -54,7 +54,7 @@ class Book:
 
     def open(self, now: datetime, version: str, *, anew: bool = False) -> tuple[datetime, tuple[Sample, ...]]:
         """When the watch of this version started, and its samples; another version's watch becomes the earlier one."""
-        if self.path.exists() and (anew or self._version() != version):
+        if self.path.exists() and (anew or watched_version(self.path) != version):
             self.path.replace(self.earlier)
         if not self.path.exists():
             self._append(json.dumps({"started": now.isoformat(), "version": version}))
@@ -64,12 +64,6 @@ class Book:
     def add(self, sample: Sample) -> None:
         """Append one sample and make sure that it is on disk."""
         self._append(dump(sample))
-
-    def _version(self) -> str:
-        try:
-            return str(json.loads(self.path.read_text(encoding="utf-8").splitlines()[0])["version"])
-        except (ValueError, KeyError, IndexError, TypeError):
-            return ""
 
     def _append(self, line: str) -> None:
         handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)

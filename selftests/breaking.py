@@ -60,3 +60,8 @@ def with_fault(name: str, healthy: Healthy, folder: Path) -> dict[str, tuple[str
         return judged(target_file, folder)  # what people signed is read here, so the fault is still on
     finally:
         healthy.sandbox.change(f"-{name}")
+
+
+def changed(before: dict[str, tuple[str, str]], after: dict[str, tuple[str, str]]) -> set[str]:
+    """Items that stand differently now; one that begins to apply and passes is neither broken nor harmed."""
+    return {id for id in after if after[id][0] != before[id][0] and (before[id][0], after[id][0]) != ("NA", "PASS")}

@@ -21,7 +21,7 @@ from typing import Any
 
 from acceptance.children import Sandbox
 from acceptance.sandbox.parts import breaks, faults
-from selftests.breaking import SLOW, Healthy, is_slow, with_fault
+from selftests.breaking import SLOW, Healthy, changed, is_slow, with_fault
 from selftests.kill_table import PROOF, kill_table
 
 AT_ONCE = 2
@@ -95,8 +95,8 @@ def _row(name: str) -> dict[str, Any]:
     green = {
         id for id, (status, _) in before.items() if status in ("PASS", "NA")
     }  # where slow probes looked, or needn't
-    changed = {id: after[id] for id in green if after[id][0] != before[id][0]}
-    return {**row(name, changed, breaks(faults()[name]) & green), **stamp()}
+    found = {id: after[id] for id in green & changed(before, after)}
+    return {**row(name, found, breaks(faults()[name]) & green), **stamp()}
 
 
 def row(name: str, changed: dict[str, tuple[str, str]], expected: Iterable[str]) -> dict[str, Any]:

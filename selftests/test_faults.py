@@ -11,7 +11,7 @@ from acceptance.children import Sandbox
 from acceptance.judge import catalogue, probes_of
 from acceptance.probes import PROBES
 from acceptance.sandbox.parts import breaks, faults, part_of
-from selftests.breaking import SLOW, Healthy, is_slow, with_fault
+from selftests.breaking import SLOW, Healthy, changed, is_slow, with_fault
 
 
 def _decided_here(ids: Iterable[str]) -> set[str]:
@@ -39,9 +39,9 @@ def test_healthy_sandbox_passes_everything(healthy: Healthy) -> None:
 def test_fault_breaks_exactly_its_items(name: str, healthy: Healthy, tmp_path: Path) -> None:
     after = with_fault(name, healthy, tmp_path / "run")
     before = healthy.judged()
-    changed = _decided_here(id for id in after if after[id][0] != before[id][0])
+    found = _decided_here(changed(before, after))
     expected = _decided_here(breaks(faults()[name]))
-    assert changed == expected, {id: after[id] for id in sorted(changed ^ expected)}
+    assert found == expected, {id: after[id] for id in sorted(found ^ expected)}
 
 
 def test_every_part_names_real_probes() -> None:

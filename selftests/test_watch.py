@@ -403,14 +403,6 @@ def test_a_run_without_those_facts_makes_a_sample_that_says_so(tmp_path: Path) -
     assert isinstance(condense(tmp_path, BEGAN).sample.log, Unseen)
 
 
-@pytest.mark.parametrize(
-    "minutes, now, expected",
-    [(EVERY[:6], 31, PASS), (EVERY[:6], 29, PENDING), (EVERY[:4], 31, FAIL), ([0.0, 5.0, 20.0, 25.0], 40, FAIL)],
-)
-def test_half_an_hour_after_a_rollback(minutes: list[float], now: float, expected: Status) -> None:
-    assert judge("INFRA-BACK-08", watch=hour(minutes, now)) is expected
-
-
 def test_the_leaks_chart_shows_what_the_rule_judges(world: World) -> None:
     world.faults.add("memory-leak")
     (chart,) = CHARTS["PERF-LEAK-01"][1](seen(world))

@@ -120,7 +120,7 @@ _ALL = (
     ),
     Probe("alive", alive.look, alive.Alive, access="rollback"),
     Probe("baseline", baseline.look, baseline.Before, access="rollback"),
-    Probe("watch", watch.look, watch.Watch, access="rollback"),
+    Probe("watch", watch.look, watch.Watch, access="rollback", needs=("release",)),
     Probe("maintenance", maintenance.look, maintenance.Maintenance, access="maintenance"),
     Probe("way_back", way_back.look, way_back.WayBack, access="registry", needs=("release",)),
     Probe("release", release.look, release.ReleaseFile),

@@ -50,6 +50,15 @@ class Sample:
         return f"sample of {self.at:%Y-%m-%d %H:%M}"
 
 
+def watched_version(path: Path) -> str:
+    """The version whose watch a file holds; "" when it does not say."""
+    try:
+        with path.open(encoding="utf-8") as lines:
+            return str(json.loads(lines.readline(1000))["version"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
 def read_samples(path: Path) -> tuple[datetime | None, tuple[Sample, ...]]:
     """When a watch started, and its samples. A torn last line, as a kill leaves it, is left out."""
     try:

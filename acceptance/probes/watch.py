@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatch
 from itertools import pairwise
 from statistics import median
 
-from acceptance.facts import ProbeError, Unseen, facts, seen
-from acceptance.probes.sample import EARLIER, FILE, Sample, read_samples
+from acceptance.facts import ProbeError, Unseen, facts, seen, text
+from acceptance.probes.sample import EARLIER, FILE, Sample, read_samples, watched_version
 from acceptance.visit import Visit
 
 SLACK = 0.2  # of an interval: a sample may come that much later
@@ -18,12 +19,13 @@ MISSING_SHARE = 0.10
 
 @facts
 class Watch:
-    """Samples in their order; `earlier` are those of the watch before, for the same hours of another day."""
+    """Samples of the release in their order; `earlier` are those of the watch before, for the same hours of a day."""
 
     started: datetime | None
     now: datetime
     samples: tuple[Sample, ...]
     earlier: tuple[Sample, ...]
+    foreign: str = ""  # the version whose watch lies there instead
 
     def __repr__(self) -> str:
         return f"watch with {len(self.samples)} samples"
@@ -31,7 +33,7 @@ class Watch:
     def looked(self) -> str:
         """How many samples there are, and of which time."""
         if not self.samples:
-            return "no sample yet"
+            return f"no sample yet{self._foreign()}"
         first, last = self.samples[0].at, self.samples[-1].at
         return f"{len(self.samples)} samples from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"
 
@@ -211,6 +213,15 @@ class Watch:
             seen(each)  # something could not be seen: say what
         return ()
 
+    def after(self, moment: datetime) -> Watch:
+        """The samples from then on, as a watch that began then; one that began later stays as it is."""
+        if self.started is None or self.started >= moment:
+            return self
+        return replace(self, started=moment, samples=tuple(each for each in self.samples if each.at >= moment))
+
+    def _foreign(self) -> str:
+        return f" (the watch that lies there is of {self.foreign})" if self.foreign else ""
+
     def _complete(self, hours: float) -> tuple[Sample, ...]:
         """The samples of the time; PENDING while it runs, ProbeError when there are none."""
         samples = self._within(hours)
@@ -222,13 +233,13 @@ class Watch:
 
     def _within(self, hours: float) -> tuple[Sample, ...]:
         if self.started is None:
-            self._pending(hours, "no watch was started")
+            self._pending(hours, f"no watch was started{self._foreign()}")
         end = self._end(hours)
         return tuple(sample for sample in self.samples if sample.at <= end)
 
     def _began(self) -> datetime:
         if self.started is None:
-            self._pending(0, "no watch was started")
+            self._pending(0, f"no watch was started{self._foreign()}")
             raise AssertionError
         return self.started
 
@@ -256,6 +267,10 @@ def _hours_apart(one: datetime, other: datetime) -> float:
 
 
 def look(visit: Visit) -> Watch:
-    """Read what the watch has laid into the state folder."""
+    """Read what the watch has laid into the state folder. Another version's samples say nothing of this one."""
+    earlier, release = read_samples(visit.state / EARLIER)[1], visit.needs.get("release")
+    version = watched_version(visit.state / FILE)
+    if release and version and version not in (release.version, release.rolled_back_to):
+        return Watch(None, visit.now, (), earlier, foreign=text(version, 80))
     started, samples = read_samples(visit.state / FILE)
-    return Watch(started, visit.now, samples, read_samples(visit.state / EARLIER)[1])
+    return Watch(started, visit.now, samples, earlier)

@@ -13,9 +13,10 @@ from acceptance.sandbox.world import World
 
 PROBES = ("release", "repo", "status_document", "way_back")
 _DOCS = ("INFRA-GATE-07", "INFRA-GATE-12")
+_BACK = ("INFRA-BACK-02", "INFRA-BACK-04", "INFRA-BACK-05", "INFRA-BACK-08", "INFRA-BACK-09")
 FAULTS: tuple[Fault, ...] = tuple(
-    Fault(name, "releases", change, breaks)
-    for name, change, breaks in (
+    Fault(name, "releases", change, breaks, *seen_by)
+    for name, change, breaks, *seen_by in (
         ("window-over", "the deployment began after its window", ("INFRA-READY-02",)),
         ("window-announced-late", "the window was announced 3 hours ahead", ("INFRA-READY-02",)),
         (
@@ -34,6 +35,17 @@ FAULTS: tuple[Fault, ...] = tuple(
         ("other-commit-runs", "another commit runs than the one recorded", ("INFRA-RECORD-02",)),
         ("known-issues-not-written", "nobody wrote whether issues are known", ("INFRA-RECORD-04", "FUNC-ROLL-05")),
         ("cosmetic-issue-known", "a known issue is labelled cosmetic", ("FUNC-ROLL-05",)),
+        (
+            "rolled-back-on-paper",
+            "the release file says that the version was taken back, without a reason, and the failed one runs on",
+            _BACK,
+        ),
+        (
+            "rolled-back-in-vain",
+            "the version was said to be taken back; the portfolio is broken, and the status leaves out redis",
+            (*_BACK, "INFRA-BACK-06", "INFRA-BACK-07", "INFRA-GATE-01", "FUNC-API-02", "FUNC-API-08"),
+            ("api",),
+        ),
         ("contacts-not-filled-in", "a contact is still a row of underscores", ("INFRA-DOC-10", *_DOCS)),
     )
 )
@@ -87,6 +99,13 @@ def _now(world: World) -> dict[str, Any]:
         "links": {"escalation": "docs/escalation.md", "post_mortem": "docs/post-mortem.md#what-will-change"},
         "images": world.shared.get("images", {}),
     }
+    if on("rolled-back-on-paper") or on("rolled-back-in-vain"):
+        file["rolled_back"] = {
+            "on": world.started.replace(microsecond=0) + timedelta(minutes=1),
+            "by": mail("DevOps Engineer"),
+            "to": world.previous,
+            "reason": "TBD",
+        }
     for fault, key in (
         ("rollback-not-named", "rollback"),
         ("deployment-not-recorded", "deployed_by"),
