@@ -38,7 +38,7 @@ BACKENDS = ("engine-1", "engine-2")
 CPU_PERCENT = 12.0
 STALL_EVERY_S = 10.0
 STALL_S = 1.0
-SPARED = "/api/auth/"
+SPARED = ("/api/auth/", "/api/trading/")  # without a log-in, or not knowing whether it trades, nobody loads it
 
 
 def _next(world: World, counter: str) -> int:
@@ -48,7 +48,7 @@ def _next(world: World, counter: str) -> int:
 
 
 async def delay(world: World, path: str) -> None:
-    """Wait as long as the faults want before a request is answered; log-in stays as it is."""
+    """Wait as long as the faults want before a request is answered; what is spared stays as it is."""
     if path.startswith(SPARED):
         return
     if world.on("api-slower"):
@@ -60,7 +60,7 @@ async def delay(world: World, path: str) -> None:
 
 
 def fails(world: World, path: str) -> bool:
-    """Whether this request is to be answered with 500; log-in never is, except without a primary."""
+    """Whether this request is to be answered with 500; what is spared never is, except without a primary."""
     if world.on("mongo-failover-breaks-api") and not world.shared["mongo"].set.has_primary():
         return True
     every = 20 if world.on("load-errors") else 10 if world.on("api-fails") else 0
