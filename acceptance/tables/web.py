@@ -80,7 +80,6 @@ class Limits(Table):
     """What the target bears, and how fresh its data must be."""
 
     timeout_s: float = 10.0
-    requests: int = 20_000
     market_data_age_s: float = 60.0
     rate_limit_requests: int = 200  # INFRA-NET-08 stops here at the latest
     rate_limit_window_s: float = 60.0
