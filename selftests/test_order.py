@@ -40,3 +40,5 @@ def test_an_alone_probe_has_no_company_but_an_idle_one() -> None:
 
 def test_what_others_need_starts_first_and_then_what_may_take_longest() -> None:
     assert list(_startable(["caching", "tls", "approvals", "release"], []))[:2] == ["release", "tls"]
+    by_requests = ["caching", "fuzz", "tls"]
+    assert list(_startable(by_requests, [PROBES[name] for name in ("health",)]))[:2] == ["tls", "fuzz"]
