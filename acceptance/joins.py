@@ -13,16 +13,21 @@ from acceptance.grading.metrics_beside import MetricsBesideDocker
 from acceptance.grading.outages import Outages
 from acceptance.grading.release_scans import ReleaseScans
 from acceptance.grading.running import Running
+from acceptance.grading.weaknesses import WeakerThanBefore, weaknesses
 from acceptance.grading.went_back import Snapshot, WentBack
 from acceptance.probes import headers as header_facts
 from acceptance.probes.alert_path import AlertPath
 from acceptance.probes.alertmanager import Alertmanager
 from acceptance.probes.backup_facts import Backup
+from acceptance.probes.baseline import Before
 from acceptance.probes.ci_facts import Ci
 from acceptance.probes.configuration import Configuration
 from acceptance.probes.containers import Containers
+from acceptance.probes.defaults import Defaults
 from acceptance.probes.deployed import Deployed
 from acceptance.probes.entrances import Entrances
+from acceptance.probes.forgeries import Tokens
+from acceptance.probes.guards import Guards
 from acceptance.probes.health import StatusDocument
 from acceptance.probes.hosts import Hosts
 from acceptance.probes.machine import Machines
@@ -169,3 +174,9 @@ def watch_after_rollback(watch: Watch, release: ReleaseFile) -> Watch:
     if release.rolled_back is None:
         raise ProbeError("the watch after the rollback", "the release file does not say when it was")
     return watch.after(release.rolled_back)
+def security(
+    guards: Guards, forgeries: Tokens, defaults: Defaults, ci: Ci, baseline: Before, release: ReleaseFile
+) -> WeakerThanBefore:
+    """Critical weaknesses, beside those of the version to go back to."""
+    now = weaknesses({"guards": guards, "forgeries": forgeries, "defaults": defaults, "ci": ci})
+    return WeakerThanBefore(now, baseline, release)

@@ -12,11 +12,12 @@ from typing import Any
 from acceptance.advice import EXIT_CODES, LOOK_AGAIN_S, Advice, Advisor, Said
 from acceptance.facts import load
 from acceptance.grading.degradation import BASELINE_WINDOWS
+from acceptance.grading.weaknesses import SHOWN, weaknesses
+from acceptance.probes import PROBES
 from acceptance.probes.baseline import FILE, Baseline, baseline_text
-from acceptance.probes.traffic import LAG_SHARE, Traffic
+from acceptance.probes.traffic import LAG_SHARE
 from acceptance.record.file import load as load_record
 from acceptance.target import Target, TargetError, find, read
-from acceptance.verdict import Status
 from acceptance.watch_command import state_folder, take
 from acceptance.words import read as read_words
 
@@ -82,22 +83,28 @@ def accept(run: Path, state: Path, name: str) -> str:
         raise TargetError(f"{run} is no baseline: its verdict is {record.verdict.decision}, not approved and complete")
     if record.target != name:
         raise TargetError(f"{run} is no baseline of {name}: it is a run of {record.target}")
-    try:
-        answer = json.loads((run / "facts" / "traffic.json").read_text(encoding="utf-8"))
-        traffic = load(Traffic, json.dumps(answer["value"]))
-    except (OSError, ValueError, KeyError) as problem:
-        raise TargetError(f"{run} is no baseline: it has no traffic windows ({type(problem).__name__})") from problem
+    traffic = _facts(run, "traffic")
+    if traffic is None:
+        raise TargetError(f"{run} is no baseline: it has no traffic windows")
     full = [window.p95_ms for window in traffic.windows if window.answered]
     if len(full) < BASELINE_WINDOWS:
         raise TargetError(f"{run} is no baseline: {len(full)} windows were answered, {BASELINE_WINDOWS} are needed")
     if traffic.lag_p99_ms > LAG_SHARE * median(full):
         raise TargetError(f"{run} is no baseline: the suite's machine lagged by {traffic.lag_p99_ms:.0f} ms (p99)")
-    red = tuple(
-        f"{item.id}: {item.evidence[-1]}"[:160]  # as a roll-up names it
-        for item in record.items
-        if item.id.startswith("SEC-") and item.found is Status.FAIL and item.evidence
-    )
+    weak = weaknesses({name: seen for name in SHOWN if (seen := _facts(run, name)) is not None})
     path = state / FILE
-    baseline = Baseline(record.run or run.name, record.version, traffic.kind, traffic.windows, red)
+    baseline = Baseline(
+        record.run or run.name, record.version, traffic.kind, traffic.windows, traffic.lag_p99_ms,
+        tuple(sorted(weak.shown)), tuple(each.what for each in weak.unseen),
+    )  # fmt: skip
     path.write_text(baseline_text(baseline), encoding="utf-8")
     return f"{path} holds {len(full)} windows of {record.version or 'an unnamed version'} now"
+
+
+def _facts(run: Path, probe: str) -> Any:
+    """What a probe saw in a run; None where it saw nothing, or what it saw can't be read any more."""
+    try:
+        answer = json.loads((run / "facts" / f"{probe}.json").read_text(encoding="utf-8"))
+        return load(PROBES[probe].facts, json.dumps(answer["value"]))
+    except (OSError, ValueError, KeyError):
+        return None

@@ -23,6 +23,7 @@ from acceptance.advice import (
 from acceptance.facts import Unseen
 from acceptance.grading.degradation import Band, errors, ratio
 from acceptance.probes.traffic import Baseline, Kind, Traffic, Window
+from acceptance.probes.traffic import _window as window_of
 from acceptance.verdict import Status
 from selftests.judging import BLOCKED, FAIL, PASS, judge
 
@@ -32,11 +33,12 @@ KIND = Kind("api.test:443", ("health", "portfolio"), 20.0, "paced threads 1")
 def windows(p95_ms: float, failed: int = 0, noise: float = 0.1, seed: int = 1) -> tuple[Window, ...]:
     draw = random.Random(seed)
     per_window = [failed // 12 + (i < failed % 12) for i in range(12)]
-    return tuple(Window(60 - bad, bad, p95_ms / 2, p95_ms * draw.lognormvariate(0, noise)) for bad in per_window)
+    drawn = [(bad, p95_ms * draw.lognormvariate(0, noise)) for bad in per_window]
+    return tuple(Window(60 - bad, bad, ms / 2, ms, 1.4 * ms) for bad, ms in drawn)
 
 
 NEW = Advisor()
-BASELINE = Baseline("20260101T000000Z", "2.3.0", KIND, windows(60.0, seed=2))
+BASELINE = Baseline("20260101T000000Z", "2.3.0", KIND, windows(60.0, seed=2), 2.0)
 
 
 def traffic(p95_ms: float = 60.0, failed: int = 0, **changes: object) -> Traffic:
@@ -132,6 +134,20 @@ def test_without_a_like_baseline_or_with_a_lagging_machine_nothing_is_said(chang
     seen = traffic(180.0, **changes)
     assert judge("PERF-ROLL-01", traffic=seen) is BLOCKED
     assert judge("PERF-ROLL-03", traffic=seen) is BLOCKED
+
+
+def test_the_evidence_holds_each_percentile_beside_the_baselines() -> None:
+    windows = tuple(Window(60, 0, 20.0 + i, 60.0 + i, 90.0 + i) for i in range(12))
+    now = traffic(windows=windows, baseline=replace(BASELINE, windows=(*windows[:2], Window(0, 60, 0.0, 0.0, 0.0))))
+    assert "720 requests" in now.looked()
+    assert "p50/p95/p99 25.5/65.5/95.5 ms" in now.looked()
+    assert "20.5/60.5/90.5 ms in run 20260101T000000Z of 2.3.0" in now.looked()
+
+
+def test_a_windows_percentiles_are_those_of_what_was_answered() -> None:
+    samples = [(0.0, float(ms), 0.0, True) for ms in range(100, 0, -1)] + [(0.0, 9e9, 0.0, False)] * 3
+    assert window_of(samples) == Window(100, 3, 51.0, 96.0, 100.0)
+    assert window_of(samples[-3:]) == Window(0, 3, 0.0, 0.0, 0.0)
 
 
 def look(advisor: Advisor = NEW, **readings: Reading) -> tuple[Said, Advisor]:

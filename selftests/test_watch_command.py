@@ -14,20 +14,17 @@ import pytest
 
 from acceptance import rollback_command, watch_command
 from acceptance.advice import Advice, Said
-from acceptance.facts import Unseen, dump
+from acceptance.facts import dump
 from acceptance.probes.alive import Alive, Sign
-from acceptance.probes.baseline import Baseline, Before, read_baseline
-from acceptance.probes.ci_facts import Ci
-from acceptance.probes.ci_reports import Scan, Severity, Vulnerability
+from acceptance.probes.baseline import Baseline, read_baseline
 from acceptance.record.file import dump as dump_record
 from acceptance.target import Target, TargetError
-from acceptance.verdict import Status
 from acceptance.visit import Visit
 from acceptance.watch_command import sparkline
 from selftests.judging import BLOCKED, FAIL, PASS, judge
 from selftests.records import generated
-from selftests.test_rollback import BASELINE, traffic
-from selftests.test_watch import BEGAN, sample
+from selftests.test_rollback import traffic
+from selftests.test_watch import sample
 
 UP, DOWN = Sign("page", True, "status 200"), Sign("page", False, "ConnectError: refused")
 
@@ -105,58 +102,6 @@ def test_neither_does_that_of_another_target_or_of_a_machine_that_lagged(tmp_pat
     (run / "facts" / "traffic.json").write_text(json.dumps({"value": json.loads(dump(lagging))}), encoding="utf-8")
     with pytest.raises(TargetError, match="lagged by 40 ms"):
         rollback_command.accept(run, tmp_path, "prod")
-
-
-class Parts:
-    """The items that SEC-ROLL-01 adds up, with what is red of them."""
-
-    def __init__(self, *red: str) -> None:
-        self.found = red
-
-    def red(self) -> tuple[str, ...]:
-        return self.found
-
-
-def scans(*critical: str) -> Ci:
-    """A pipeline whose image scan found these."""
-    found = tuple(Vulnerability(id, Severity.CRITICAL, "openssl 3.0.1") for id in critical)
-    return Ci("c0ffee", "ci", BEGAN, scans=(Scan("trivy.json", "scans", "trivy", "image", BEGAN, found=found),))
-
-
-OPEN = "SEC-SECRET-08: assert not ('grafana: admin got 200 at /login',)"
-HAD = Before(replace(BASELINE, red=(OPEN,)))
-
-
-@pytest.mark.parametrize(
-    "red, critical, before, expected",
-    [
-        ((), (), HAD, PASS),
-        ((OPEN,), (), HAD, BLOCKED),
-        ((OPEN, OPEN.replace("grafana", "mongo")), (), HAD, FAIL),
-        ((OPEN,), (), Before(BASELINE), FAIL),
-        ((OPEN,), (), Before(Unseen("a baseline", "none")), FAIL),
-        ((), ("CVE-2026-1",), HAD, FAIL),
-    ],
-)
-def test_what_the_release_before_has_too_is_no_reason_to_go_back(
-    red: tuple[str, ...], critical: tuple[str, ...], before: Before, expected: object
-) -> None:
-    seen = {"judged": Parts(*red), "ci": scans(*critical), "baseline": before}
-    assert judge("SEC-ROLL-01", **seen) is expected
-
-
-def test_a_default_that_was_waived_then_is_in_the_baseline(tmp_path: Path) -> None:
-    run = run_folder(tmp_path, approved=True)
-    record = generated(1, 0.0)
-    waived = tuple(
-        replace(item, found=Status.FAIL, evidence=("held", OPEN.partition(": ")[2]))
-        if item.id == "SEC-SECRET-08"
-        else item
-        for item in record.items
-    )
-    (run / "record.json").write_text(dump_record(replace(record, items=waived)), encoding="utf-8")
-    rollback_command.accept(run, tmp_path, "prod")
-    assert Before(read_baseline(visit_of(None, tmp_path))).lacks(["other", OPEN]) == ("other",)  # type: ignore[arg-type]
 
 
 def test_the_procedure_is_printed_for_this_release_only_when_going_back_is_advised() -> None:

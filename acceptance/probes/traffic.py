@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from statistics import median
 from typing import TYPE_CHECKING
@@ -38,13 +39,13 @@ class Traffic:
         """How much was sent, what came of it, and what it is compared with."""
         answered, failed = sum(w.answered for w in self.windows), sum(w.failed for w in self.windows)
         against = (
-            f"against run {self.baseline.run} of {self.baseline.version}"
+            f"{latencies(self.baseline.windows)} in run {self.baseline.run} of {self.baseline.version}"
             if isinstance(self.baseline, Baseline)
             else f"no baseline ({self.baseline.why})"
         )
         return (
             f"{answered + failed} requests at {self.kind.rate_per_s:g}/s ({', '.join(self.kind.operations)}), "
-            f"{failed} failed, p95 {median(w.p95_ms for w in self.windows):.1f} ms, "
+            f"{failed} failed, {latencies(self.windows)}, "
             f"lag p99 {self.lag_p99_ms:.1f} ms; {against}"
         )
 
@@ -119,6 +120,15 @@ class Traffic:
         return (f"{errors} requests failed",)
 
 
+def latencies(windows: Sequence[Window]) -> str:
+    """The median windows' percentiles."""
+    answered = [w for w in windows if w.answered]
+    if not answered:
+        return "none answered"
+    p50, p95, p99 = (median(getattr(w, name) for w in answered) for name in ("p50_ms", "p95_ms", "p99_ms"))
+    return f"p50/p95/p99 {p50:.1f}/{p95:.1f}/{p99:.1f} ms"
+
+
 def look(visit: Visit) -> Traffic:
     """Send the operations of `[rollback]` for 36 s, and read the baseline from the state folder."""
     table = visit.target.rollback
@@ -172,5 +182,5 @@ def _window(samples: list[tuple[float, float, float, bool]]) -> Window:
     took = sorted(ms for _, ms, _, good in samples if good)
     failed = len(samples) - len(took)
     if not took:
-        return Window(0, failed, 0.0, 0.0)
-    return Window(len(took), failed, took[len(took) // 2], took[min(len(took) - 1, len(took) * 95 // 100)])
+        return Window(0, failed, 0.0, 0.0, 0.0)
+    return Window(len(took), failed, *(took[len(took) * percent // 100] for percent in (50, 95, 99)))

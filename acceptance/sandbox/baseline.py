@@ -23,7 +23,7 @@ def start(world: World) -> dict[str, Any]:
     state = world.folder / "state"
     state.mkdir(mode=0o700, exist_ok=True)
     kind = Kind("api.sandbox.test", OPERATIONS, 20.0, GENERATOR)
-    windows = tuple(Window(60, 0, 80.0, BASELINE_P95_MS + 3 * (i % 4)) for i in range(WINDOWS))
-    approved = Baseline("20260101T000000Z", world.previous, kind, windows)
+    windows = tuple(Window(60, 0, 80.0, BASELINE_P95_MS + 3 * (i % 4), 1.4 * BASELINE_P95_MS) for i in range(WINDOWS))
+    approved = Baseline("20260101T000000Z", world.previous, kind, windows, 2.0)
     (state / "baseline.json").write_text(baseline_text(approved), encoding="utf-8")
     return {"rollback": {"operations": list(OPERATIONS), "rate_per_s": 20.0}}
