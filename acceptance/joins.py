@@ -174,6 +174,8 @@ def watch_after_rollback(watch: Watch, release: ReleaseFile) -> Watch:
     if release.rolled_back is None:
         raise ProbeError("the watch after the rollback", "the release file does not say when it was")
     return watch.after(release.rolled_back)
+
+
 def security(
     guards: Guards, forgeries: Tokens, defaults: Defaults, ci: Ci, baseline: Before, release: ReleaseFile
 ) -> WeakerThanBefore:
