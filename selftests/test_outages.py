@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from acceptance.collector import engine
+from acceptance.collector import engine, logs
 from acceptance.collector.base import Blind
 from acceptance.facts import Unseen
 from acceptance.probes.hosts import Hosts
@@ -19,7 +19,7 @@ from selftests.test_watch import BEGAN, sample
 
 
 def stamp(ago_s: float) -> str:
-    return (datetime.now(UTC) - timedelta(seconds=ago_s)).isoformat(timespec="microseconds")
+    return f"{BEGAN - timedelta(seconds=ago_s):%Y-%m-%dT%H:%M:%S}.500000000Z"
 
 
 def container(status: str = "", checks: tuple[float, ...] = (), streak: int = 0, **changes: Any) -> dict[str, Any]:
@@ -57,8 +57,11 @@ ENDED = {"Running": False, "Status": "exited", "FinishedAt": stamp(1800)}
         (container(Running=False, Status="created"), 7200),
     ],
 )
-def test_how_long_a_container_has_been_unwell(seen: dict[str, Any], expected_s: float) -> None:
-    assert engine.down_s(seen) == pytest.approx(expected_s, abs=2)
+def test_how_long_a_container_has_been_unwell(
+    seen: dict[str, Any], expected_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logs.time, "time", lambda: BEGAN.timestamp() + 0.5)
+    assert engine.down_s(seen) == pytest.approx(expected_s)
 
 
 def test_unhealthy_without_a_failed_check_is_blind() -> None:
