@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Client: TypeAlias = "MongoClient[dict[str, Any]]"
 UNAUTHORIZED, AUTHENTICATION_FAILED, NOT_FOUND = 13, 18, 26
+EXTERNAL = ("MONGODB-X509", "MONGODB-AWS", "GSSAPI", "PLAIN")  # who it is, is known outside of the database
 NOT_OFFERED = (59, 115, 238, 8000)  # CommandNotFound, CommandNotSupported, NotImplemented, Atlas' own
 REFUSED = (UNAUTHORIZED, AUTHENTICATION_FAILED, 8000)
 HELLO = bytes.fromhex(  # OP_MSG {hello: 1, $db: "admin"}
@@ -34,37 +35,51 @@ def table(visit: Visit) -> Table:
 def connect(visit: Visit, member: str, credential: str = "", **options: Any) -> Client:
     """A client for exactly one member, or for the set with `replicaSet`. No credential: a stranger."""
     import pymongo
-    from pymongo import uri_parser
-    from pymongo.errors import ConfigurationError, InvalidURI
 
     from acceptance import guard_mongo
 
-    known = table(visit)
+    table(visit)
     left_ms = int(visit.time_left_s(4) * 1000)
     chosen: dict[str, Any] = {
         "tls": True, "appname": visit.marker[:100], "serverSelectionTimeoutMS": left_ms, "connectTimeoutMS": left_ms,
         "socketTimeoutMS": int(visit.time_left_s(8) * 1000), "retryReads": False, "maxPoolSize": 8,
         "event_listeners": [guard_mongo.listener()], "tz_aware": True,
     }  # fmt: skip
-    if ca := known.ca_file or visit.target.trust.ca_file:
-        chosen["tlsCAFile"] = ca
-    if known.certificate_key_file:
-        chosen["tlsCertificateKeyFile"] = known.certificate_key_file
+    chosen |= trust(visit)
     if credential:
-        secret = visit.secret(credential)
-        try:
-            uri = uri_parser.parse_uri(secret, validate=True, warn=False, connect_timeout=visit.time_left_s(4))
-        except (InvalidURI, ConfigurationError, ValueError) as problem:
-            raise ProbeError(f"credential {credential}", why_no_uri(secret, problem)) from None
-        given = uri["options"]
-        chosen |= {name: given[name] for name in ("authSource", "authMechanism", "tls") if name in given}
-        external = given.get("authMechanism") in ("MONGODB-X509", "MONGODB-AWS", "GSSAPI", "PLAIN")
-        chosen.setdefault("authSource", "$external" if external else uri["database"] or "admin")
-        if uri["username"]:
-            chosen |= {"username": uri["username"], "password": uri["password"]}
+        chosen |= login(visit, credential)
     if "replicaSet" not in options:
         chosen["directConnection"] = True
     return pymongo.MongoClient(member.split(","), **chosen, **options)
+
+
+def trust(visit: Visit) -> dict[str, str]:
+    """Which authority is trusted, and the suite's own certificate."""
+    known = table(visit)
+    found = {
+        "tlsCAFile": known.ca_file or visit.target.trust.ca_file or "",
+        "tlsCertificateKeyFile": known.certificate_key_file,
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def login(visit: Visit, credential: str) -> dict[str, Any]:
+    """How a credential's URI logs in, as a client's options. ProbeError where it is none."""
+    from pymongo import uri_parser
+    from pymongo.errors import ConfigurationError, InvalidURI
+
+    secret = visit.secret(credential)
+    try:
+        uri = uri_parser.parse_uri(secret, validate=True, warn=False, connect_timeout=visit.time_left_s(4))
+    except (InvalidURI, ConfigurationError, ValueError) as problem:
+        raise ProbeError(f"credential {credential}", why_no_uri(secret, problem)) from None
+    given = uri["options"]
+    external = given.get("authMechanism") in EXTERNAL
+    found = {"authSource": "$external" if external else uri["database"] or "admin"}
+    found |= {name: given[name] for name in ("authSource", "authMechanism", "tls") if name in given}
+    if uri["username"]:
+        found |= {"username": uri["username"], "password": uri["password"]}
+    return found
 
 
 def why_no_uri(secret: str, problem: Exception) -> str:

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
@@ -59,16 +58,13 @@ def restore(visit: Visit, store: Store, name: str, how: list[str], member: str) 
     source, scratch = table(visit).database, known.scratch
     guard.count(write=True, what=PROGRAM)
     version = _version(visit)
-    with tempfile.TemporaryDirectory(prefix="acceptance-") as folder:
-        config = Path(folder) / "config.yml"
-        with os.fdopen(os.open(config, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as out:
-            out.write(f"uri: {json.dumps(_uri(visit, member, known.restore))}\n")
+    with _unnamed(f"uri: {json.dumps(_uri(visit, member, known.restore))}\n") as config:
         command = [
-            PROGRAM, f"--config={config}", *how, f"--nsInclude={source}.*", f"--nsFrom={source}.*",
-            f"--nsTo={scratch}.*", "--stopOnError",
+            PROGRAM, f"--config=/proc/self/fd/{config.fileno()}", *how, f"--nsInclude={source}.*",
+            f"--nsFrom={source}.*", f"--nsTo={scratch}.*", "--stopOnError",
         ]  # fmt: skip
         with store.open(name) as stream:
-            ended, said = _run(visit, command, stream if "--archive" in how else None)
+            ended, said = _run(visit, command, config, stream if "--archive" in how else None)
     if ended:
         lines = [line for line in said.splitlines() if line.strip()]
         reason = text(lines[-1].partition("\t")[2] or lines[-1], 160) if lines else "without a word"
@@ -76,13 +72,27 @@ def restore(visit: Visit, store: Store, name: str, how: list[str], member: str) 
     return version
 
 
-def _run(visit: Visit, command: list[str], stream: IO[bytes] | None) -> tuple[int, str]:
+def _unnamed(content: str) -> IO[bytes]:
+    """A file in memory only: a run that is killed leaves no secret on disk."""
+    config = os.fdopen(os.memfd_create("mongorestore"), "w+b")
+    os.fchmod(config.fileno(), 0o600)
+    config.write(content.encode())
+    config.flush()
+    return config
+
+
+def _run(visit: Visit, command: list[str], config: IO[bytes], stream: IO[bytes] | None) -> tuple[int, str]:
     """Its exit code and what it said last; it gets no longer than the visit has."""
     environment = {name: os.environ[name] for name in QUIET if name in os.environ}
     with (
         tempfile.TemporaryFile() as log,
         subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=log, env=environment
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            env=environment,
+            pass_fds=(config.fileno(),),
         ) as process,
     ):
         patience = threading.Timer(visit.time_left_s(3600) * 0.9, process.kill)  # the rest is for dropping
@@ -122,27 +132,13 @@ def _version(visit: Visit) -> str:
 
 
 def _uri(visit: Visit, member: str, credential: str) -> str:
-    """The credential's URI for exactly one member, with the target's own trust. It goes into a file, never argv."""
-    from pymongo import uri_parser
-    from pymongo.errors import PyMongoError
+    """The credential's URI for exactly one member, with the target's own trust. It never goes into argv."""
+    from acceptance.probes.mongo_client import login, trust
 
-    from acceptance.probes.mongo_client import table
-
-    try:
-        uri = uri_parser.parse_uri(visit.secret(credential), validate=True, warn=False)
-    except (PyMongoError, ValueError):
-        raise ProbeError(f"credential {credential}", "its secret is no MongoDB URI") from None
-    known, given = table(visit), uri["options"]
-    options = {
-        "directConnection": "true", "authSource": given.get("authSource") or uri["database"] or "admin",
-        "tls": str(given.get("tls", True)).lower(),
-    }  # fmt: skip
-    if mechanism := given.get("authMechanism"):
-        options["authMechanism"] = mechanism
-    if options["tls"] == "true":
-        if ca := known.ca_file or visit.target.trust.ca_file:
-            options["tlsCAFile"] = ca
-        if known.certificate_key_file:
-            options["tlsCertificateKeyFile"] = known.certificate_key_file
-    who = f"{quote(uri['username'], safe='')}:{quote(uri['password'] or '', safe='')}@" if uri["username"] else ""
-    return f"mongodb://{who}{member}/?{urlencode(options)}"
+    options = {"directConnection": True, "tls": True, **login(visit, credential)}
+    user, password = (quote(str(options.pop(part, "") or ""), safe="") for part in ("username", "password"))
+    if options["tls"]:
+        options |= trust(visit)
+    who = f"{user}:{password}@" if password else f"{user}@" if user else ""
+    spelt = {name: str(value).lower() if isinstance(value, bool) else value for name, value in options.items()}
+    return f"mongodb://{who}{member}/?{urlencode(spelt)}"
