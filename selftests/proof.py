@@ -1,7 +1,7 @@
 """`make proof`: the healthy sandbox twenty times, then every fault; docs/proof.json says what each of them turned red.
 
 Arguments: fault names or shell patterns; none for all. Rows of faults that are not put on now are kept, so it may be
-run in parts: quick faults two at a time, then those of slow probes one by one, on a machine with nothing else to do.
+run in parts. It wants a machine with nothing else to do: an item that was not green without the fault is not killed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from datetime import UTC, datetime
 from fnmatch import fnmatch
 from pathlib import Path
@@ -21,11 +20,8 @@ from typing import Any
 
 from acceptance.children import Sandbox
 from acceptance.sandbox.parts import breaks, faults
-from selftests.breaking import SLOW, Healthy, changed, is_slow, with_fault
+from selftests.breaking import Healthy, changed, is_slow, with_fault
 from selftests.kill_table import PROOF, kill_table
-
-AT_ONCE = 2
-_here: Healthy | None = None  # of a worker process
 
 
 def main() -> int:
@@ -45,7 +41,7 @@ def main() -> int:
             report["healthy"].append(healthy_run(folder / f"healthy-{number}"))
             print(f"healthy run {number + 1}: {report['healthy'][-1]['not_green'] or 'all green'}", flush=True)
             write(report)
-        for row in rows(names, folder):
+        for row in rows(names, folder) if names else ():
             kept = {each["fault"]: each for each in report["faults"] if each["fault"] in faults()} | {row["fault"]: row}
             report["faults"] = [kept[name] for name in sorted(kept)]
             print(f"{row['verdict']:<10} {row['fault']}", flush=True)
@@ -70,33 +66,19 @@ def healthy_run(folder: Path) -> dict[str, Any]:
 
 
 def rows(names: list[str], folder: Path) -> Iterator[dict[str, Any]]:
-    """One row a fault."""
-    quick = [name for name in names if not is_slow(name)]
-    with ProcessPoolExecutor(AT_ONCE, initializer=_start, initargs=(folder, SLOW)) as pool:
-        for done in as_completed([pool.submit(_row, name) for name in quick]):
-            yield done.result()
-    if slow := [name for name in names if is_slow(name)]:
-        with ProcessPoolExecutor(1, initializer=_start, initargs=(folder, frozenset())) as pool:
-            yield from pool.map(_row, slow)
-
-
-def _start(folder: Path, without: frozenset[str]) -> None:
-    """A worker's own sandbox; it ends with the worker, its files with the proof's folder."""
-    global _here
-    tempfile.tempdir = tempfile.mkdtemp(dir=folder)
-    _here = Healthy.seen(Sandbox([]), Path(tempfile.tempdir, "healthy"), without)
-
-
-def _row(name: str) -> dict[str, Any]:
-    assert _here
-    run = Path(tempfile.mkdtemp())
-    before, after = _here.judged(), with_fault(name, _here, run)
-    shutil.rmtree(run)
-    green = {
-        id for id, (status, _) in before.items() if status in ("PASS", "NA")
-    }  # where slow probes looked, or needn't
-    found = {id: after[id] for id in green & changed(before, after)}
-    return {**row(name, found, breaks(faults()[name]) & green), **stamp()}
+    """One row a fault, on one sandbox that every probe has seen healthy."""
+    sandbox = Sandbox([])
+    try:
+        healthy = Healthy.seen(sandbox, folder / "healthy")
+        for name in sorted(names, key=is_slow):
+            run = folder / name
+            before, after = healthy.judged(), with_fault(name, healthy, run)
+            shutil.rmtree(run)
+            green = {id for id, (status, _) in before.items() if status in ("PASS", "NA")}
+            found = {id: after[id] for id in green & changed(before, after)}
+            yield {**row(name, found, breaks(faults()[name])), **stamp()}
+    finally:
+        sandbox.end()
 
 
 def row(name: str, changed: dict[str, tuple[str, str]], expected: Iterable[str]) -> dict[str, Any]:
