@@ -137,3 +137,69 @@ def test_single_node_is_no_replica_set_of_three(seen: Mongo) -> None:
 def test_wrong_password_is_named(database: Database, peer: Daemon) -> None:
     with pytest.raises(ProbeError, match="refuses the credentials"):
         look(database, peer, "wrong")
+
+
+@pytest.fixture(scope="module")
+def identity(database: Database) -> tuple[str, Path]:
+    """A client certificate's subject, as the peer spells it, and its file with certificate and key."""
+    from cryptography import x509
+
+    issued = database.world.ca.issue_cert("suite@sandbox.test", common_name="acceptance_monitor")
+    path = database.world.folder / "suite.pem"
+    path.touch(0o600)
+    issued.private_key_and_cert_chain_pem.write_to_path(path)
+    subject = x509.load_pem_x509_certificate(issued.cert_chain_pems[0].bytes()).subject.rfc4514_string()
+    return subject.replace("#", r"\#"), path  # this server escapes each one, RFC 4514 only a leading one
+
+
+@pytest.fixture(scope="module")
+def by_certificate(
+    database: Database, identity: tuple[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Daemon]:
+    """A server that lets nobody in without a certificate of the private authority."""
+    import pymongo
+
+    storage = tmp_path_factory.mktemp("by-certificate") / "data"
+    first = Daemon(database, storage)
+    trusted = {"tls": True, "tlsCAFile": str(database.world.ca_file), "directConnection": True}
+    with pymongo.MongoClient[Any](first.name, **trusted) as client:
+        roles: list[Any] = [{"role": "clusterMonitor", "db": "admin"}, {"role": "read", "db": "bot_core"}]
+        client["$external"].command("createUser", identity[0], roles=roles, mechanisms=["MONGODB-X509"])
+        client.bot_core.users.insert_one({"email": "u1@example.com"})
+    first.end()
+    second = Daemon(
+        database, storage, "--auth", "--tls-ca-file", str(database.world.ca_file), "--tls-require-client-cert"
+    )
+    yield second
+    second.end()
+
+
+def by_x509(database: Database, peer: Daemon, certificate: str) -> Mongo:
+    secret = database.secret("by-x509", f"mongodb://{peer.name}/?authMechanism=MONGODB-X509")
+    return mongo.look(
+        database.visit(
+            uri="by-x509", credentials=secret, members=[peer.name], services={}, collections=[], indexes=[], queries=[],
+            invariants=[], seeded=["users"], migrations=None, snapshot="", certificate_key_file=certificate,
+        )
+    )  # fmt: skip
+
+
+def test_logged_in_by_certificate(database: Database, identity: tuple[str, Path], by_certificate: Daemon) -> None:
+    seen = by_x509(database, by_certificate, str(identity[1]))
+    assert seen.content.seeded == {"users": 1}
+    assert not seen.members.open_to_strangers()
+    assert not seen.members.with_bad_certificate()
+
+
+def test_without_a_certificate_nobody_answers(database: Database, by_certificate: Daemon) -> None:
+    with pytest.raises(ProbeError, match="no member answered"):
+        by_x509(database, by_certificate, "")
+
+
+def test_a_certificate_that_is_no_user_is_refused(database: Database, by_certificate: Daemon) -> None:
+    path = database.world.folder / "stranger.pem"
+    database.world.ca.issue_cert("else@sandbox.test", common_name="x").private_key_and_cert_chain_pem.write_to_path(
+        path
+    )
+    with pytest.raises(ProbeError, match="refuses the credentials of by-x509"):
+        by_x509(database, by_certificate, str(path))

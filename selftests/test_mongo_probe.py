@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 
@@ -52,6 +53,18 @@ def test_healthy_set_is_seen_whole(database: Database) -> None:
 def test_no_secret_is_in_the_facts(database: Database) -> None:
     whole = dump(mongo.look(database.visit(services={})))
     assert not [word for word in PASSWORDS.values() if word in whole]
+
+
+def test_a_set_without_tls_is_looked_at_all_the_same(database: Database) -> None:
+    database.world.faults.add("mongo-plain-works")
+    try:
+        password = quote(PASSWORDS["acceptance_monitor"])
+        uri = f"mongodb://acceptance_monitor:{password}@{database.members[0]}/?authSource=admin&tls=false"
+        seen = mongo.look(database.visit(uri="plain", credentials=database.secret("plain", uri), services={}))
+    finally:
+        database.world.faults.clear()
+    assert seen.members.answering_plain()
+    assert not [m.version for m in seen.members.each if isinstance(m.version, Unseen)]
 
 
 def test_wrong_credentials_are_tried_once_and_named(database: Database) -> None:

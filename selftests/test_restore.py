@@ -209,3 +209,22 @@ def test_mongorestore_that_fails_or_hangs_blocks(
     with pytest.raises(ProbeError, match=why):
         restore.look(Visit(**{**vars(here), "ends": time.monotonic() + seconds}))
     assert "acceptance_restore" not in stored(database)
+
+
+@pytest.mark.parametrize(
+    ("uri", "wanted"),
+    [
+        ("mongodb://db1/?authMechanism=MONGODB-X509", {"authMechanism": "MONGODB-X509", "authSource": "$external"}),
+        ("mongodb://a%40b:p%2Fw@db1/", {"authSource": "admin", "username": "a@b", "password": "p/w"}),
+        ("mongodb://u:p@db1/other?tls=false", {"authSource": "other", "tls": "false"}),
+    ],
+)
+def test_mongorestores_uri_logs_in_as_the_credential_does(database: Database, uri: str, wanted: dict[str, Any]) -> None:
+    from pymongo import uri_parser
+
+    here = database.visit(credentials=database.secret("own", uri), certificate_key_file="/etc/ssl/suite.pem")
+    found = uri_parser.parse_uri(mongorestore._uri(here, "localhost:27018", "own"), validate=False, warn=True)
+    assert found["nodelist"] == [("localhost", 27018)]
+    said = {**found["options"], "username": found["username"], "password": found["password"]}
+    assert {name: said.get(name) for name in wanted} == wanted
+    assert said.get("tlsCertificateKeyFile") == (None if "tls" in wanted else "/etc/ssl/suite.pem")

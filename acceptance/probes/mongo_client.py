@@ -45,9 +45,10 @@ def connect(visit: Visit, member: str, credential: str = "", **options: Any) -> 
         "socketTimeoutMS": int(visit.time_left_s(8) * 1000), "retryReads": False, "maxPoolSize": 8,
         "event_listeners": [guard_mongo.listener()], "tz_aware": True,
     }  # fmt: skip
-    chosen |= trust(visit)
     if credential:
         chosen |= login(visit, credential)
+    if chosen["tls"]:
+        chosen |= trust(visit)
     if "replicaSet" not in options:
         chosen["directConnection"] = True
     return pymongo.MongoClient(member.split(","), **chosen, **options)
