@@ -9,6 +9,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from acceptance.grading.observatory import HeaderGrade, grade
+from acceptance.probes.site import walk
+
+HOST = "site.example.com"
 PAGE = "<!doctype html><html><head><title>t</title></head><body>b</body></html>"
 
 
@@ -29,7 +33,8 @@ def opener(case: dict[str, Any], default_host: str) -> tuple[str, Callable[[bool
             )
         origin = request.headers.get("origin", "")
         if request.method == "OPTIONS":
-            return answer(204, [[name, value.replace("ECHO", origin)] for name, value in site.get("options", [])], "")
+            allowed = [[name, value.replace("ECHO", origin)] for name, value in site.get("options", [])]
+            return answer(site.get("options_status", 204), allowed, "")
         if route := site.get("routes", {}).get(str(url)):
             return answer(route.get("status", 200), route.get("headers", []), route.get("body", PAGE))
         if not secure and state == "redirect":
@@ -44,3 +49,13 @@ def answer(status: int, headers: list[list[str]], body: str) -> httpx.Response:
     lines = [*headers, *([] if typed else [["Content-Type", "text/html; charset=utf-8"]])]
     raw = [(name.encode(), value.encode("latin-1", "replace")) for name, value in lines]
     return httpx.Response(status, headers=raw, content=body.encode())
+
+
+def graded(headers: list[list[str]] | None = None, body: str = "", **site: object) -> HeaderGrade:
+    page = f"<!doctype html><html><head>{body}</head><body>b</body></html>"
+    host, open_client = opener({"site": {"site": HOST, "headers": headers or [], "body": page, **site}}, HOST)
+    return grade(walk(f"http://{host}/", f"https://{host}/", open_client), {})
+
+
+def said(test: str, *headers: list[str], body: str = "", **site: object) -> str:
+    return graded(list(headers), body, **site).test(test).result

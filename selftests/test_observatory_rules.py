@@ -5,22 +5,9 @@ from __future__ import annotations
 import pytest
 
 from acceptance.grading.csp import frames_by_policy, result
-from acceptance.grading.observatory import HeaderGrade, grade
-from acceptance.probes.site import walk
-from selftests.observatory_sites import opener
+from selftests.observatory_sites import graded, said
 
-HOST = "site.example.com"
 NO_UNSAFE = "csp-implemented-with-no-unsafe"
-
-
-def graded(headers: list[list[str]] | None = None, body: str = "", **site: object) -> HeaderGrade:
-    page = f"<!doctype html><html><head>{body}</head><body>b</body></html>"
-    host, open_client = opener({"site": {"site": HOST, "headers": headers or [], "body": page, **site}}, HOST)
-    return grade(walk(f"http://{host}/", f"https://{host}/", open_client), {})
-
-
-def said(test: str, *headers: list[str], body: str = "", **site: object) -> str:
-    return graded(list(headers), body, **site).test(test).result
 
 
 def scripts(*lines: str) -> str:
@@ -77,10 +64,50 @@ def test_worst_script_by_the_observatorys_own_order(lines, expected):
         (("default-src",), (), "csp-implemented-with-no-unsafe-default-src-none"),
         (("default-src 'self' 'unsafe-inline', default-src 'self'",), (), NO_UNSAFE),
         (("default-src 'self'; base-uri *; form-action *",), (), NO_UNSAFE),
+        (("default-src 'self'; report-uri http://a.test",), (), "csp-implemented-with-insecure-scheme"),
+        (
+            ("default-src 'self'; report-uri http://a.test; report-uri /b",),
+            (),
+            "csp-implemented-but-duplicate-directives",  # of two the last counts
+        ),
+        (("default-src 'self'; script-src *", "script-src 'self'"), (), "csp-implemented-with-no-unsafe"),
+        (("default-src 'self'", "script-src 'unsafe-inline'"), (), NO_UNSAFE),  # the first has no such directive
+        (
+            ("default-src 'self'; script-src 'unsafe-inline'", "script-src 'unsafe-inline'", "script-src 'self'"),
+            (),
+            "csp-implemented-with-unsafe-inline",  # a third policy takes nothing away
+        ),
+        (
+            ("default-src https://a.test/", "default-src https://a.test/x", "default-src https://a.test/x/"),
+            (),
+            NO_UNSAFE,
+        ),
+        (("DEFAULT-SRC 'Self'; Script-Src 'UNSAFE-INLINE'",), (), "csp-implemented-with-unsafe-inline"),
+        (("default-src 'none' 'none'",), (), "csp-implemented-with-no-unsafe-default-src-none"),
+        (("default-src 'self'; script-src 'nonce-a' 'unsafe-eval'",), (), "csp-implemented-with-unsafe-eval"),
+        (("default-src 'self'; style-src 'unsafe-inline' 'nonce-a'",), (), NO_UNSAFE),
+        (
+            ("default-src 'self'; script-src 'strict-dynamic' 'nonce-a' data:",),
+            (),
+            "csp-implemented-with-unsafe-inline",
+        ),
+        (("default-src 'none'",), ("default-src 'self'",), "csp-implemented-with-no-unsafe-default-src-none"),
+        ((), ("default-src 'self'; report-uri /r",), NO_UNSAFE),
+        (("",), (), "csp-header-invalid"),
+        (("default-src 'self',",), (), "csp-header-invalid"),
     ],
 )
 def test_policies(header, meta, expected):
     assert result(header, meta, report_only=False, https=True) == expected
+
+
+def test_in_clear_an_insecure_scheme_costs_nothing():
+    assert result(("default-src http://a.test",), (), report_only=False, https=False) == NO_UNSAFE
+
+
+@pytest.mark.parametrize("report_only, expected", [(True, "-but-reporting-enabled"), (False, "")])
+def test_report_only_enforces_nothing(report_only, expected):
+    assert result((), (), report_only=report_only, https=True) == f"csp-not-implemented{expected}"
 
 
 def test_frames_by_a_meta_policy_count_unless_alone():
@@ -98,6 +125,10 @@ def test_frames_by_a_meta_policy_count_unless_alone():
         ("max-age=63072000, max-age=63072000", "hsts-header-invalid"),
         ("MAX-AGE=63072000", "hsts-implemented-max-age-at-least-six-months"),
         ("max-age=soon", "hsts-implemented-max-age-at-least-six-months"),
+        ('max-age="0"', "hsts-implemented-max-age-at-least-six-months"),
+        ("max-age=15552000; max-age=1", "hsts-implemented-max-age-less-than-six-months"),
+        ("max-age =63072000", "hsts-header-invalid"),
+        ("", "hsts-header-invalid"),
     ],
 )
 def test_hsts(value, expected):
@@ -150,6 +181,19 @@ def test_cookies(cookie, hsts, expected):
         ("Cross-Origin-Resource-Policy", "everyone", "corp-header-invalid"),
         ("Cross-Origin-Opener-Policy", "noopener-allow-popups", "coop-implemented-with-noopener-allow-popups"),
         ("Cross-Origin-Opener-Policy", "same-origin, same-origin", "coop-header-invalid"),
+        ("Cross-Origin-Opener-Policy", 'same-origin; report-to="a;b"', "coop-implemented-with-same-origin"),
+        ("Cross-Origin-Opener-Policy", "same-origin;a;b=?1; c=-1.5", "coop-implemented-with-same-origin"),
+        ("Cross-Origin-Opener-Policy", "same-origin ;a", "coop-header-invalid"),
+        ("Cross-Origin-Opener-Policy", 'same-origin; report-to="a', "coop-header-invalid"),
+        ("Cross-Origin-Opener-Policy", '"same-origin"', "coop-header-invalid"),
+        ("Cross-Origin-Opener-Policy", "Same-Origin", "coop-header-invalid"),
+        ("Cross-Origin-Embedder-Policy", "require-corp; report-to=a b", "coep-header-invalid"),
+        ("Cross-Origin-Embedder-Policy", "", "coep-not-implemented"),
+        ("X-Frame-Options", "", "x-frame-options-not-implemented"),
+        ("X-Content-Type-Options", "", "x-content-type-options-not-implemented"),
+        ("Cross-Origin-Resource-Policy", "SAME-ORIGIN", "corp-implemented-with-same-origin"),
+        ("Cross-Origin-Resource-Policy", "", "corp-not-implemented"),
+        ("Referrer-Policy", "", "referrer-policy-header-invalid"),
         ("Cross-Origin-Embedder-Policy", "credentialless", "coep-implemented-with-credentialless"),
     ],
 )

@@ -42,20 +42,26 @@ def split(values: tuple[str, ...]) -> list[str]:
 
 
 def parse(policies: list[str]) -> Policy:
-    """Several policies as one: a source counts only where every policy that has the directive has it."""
+    """Several policies as one: a source counts only where the first two policies that have the directive have it.
+
+    A further policy takes nothing away again: the Observatory only adds what that policy narrows.
+    """
     repeated: set[str] = set()
     combined: dict[str, Sources] = {}
+    settled: set[str] = set()
     for number, policy in enumerate(policies):
-        one = _parse_one(policy, repeated)
-        if number == 0:
-            combined = one
-            continue
-        for name, sources in one.items():
-            combined[name] = _common(combined.get(name, []), sources)
+        for name, sources in _parse_one(policy, repeated).items():
+            held = combined.get(name, [])
+            if number == 0:
+                combined[name] = _shortest(sources)
+                continue
+            combined[name] = _with_narrowed(held, sources) if name in settled else _common(held, sources)
+            settled.add(name)
     return Policy({name: sources or ["'none'"] for name, sources in combined.items()}, frozenset(repeated))
 
 
 def _parse_one(policy: str, repeated: set[str]) -> dict[str, Sources]:
+    """One policy's directives. Of a repeated one, which only reporting may be, the last counts."""
     policy = re.sub(r"[\r\n]", "", policy).strip()
     if len(policy) < SHORTEST:
         raise InvalidPolicy(f"too short: {policy!r}")
@@ -68,8 +74,7 @@ def _parse_one(policy: str, repeated: set[str]) -> dict[str, Sources]:
             raise InvalidPolicy(f"{name} stands twice")
         if name in found:
             repeated.add(name)
-        said = _shortest(sources) if sources or not name.endswith("-src") else ["'none'"]
-        found[name] = [*found.get(name, []), *said]
+        found[name] = sources if sources or not name.endswith("-src") else ["'none'"]
     return found
 
 
@@ -83,9 +88,13 @@ def _shortest(sources: Sources) -> Sources:
 
 
 def _common(one: Sources, other: Sources) -> Sources:
-    return [source for source in one if any(_covers(each, source) for each in other)] + [
-        source for source in other if source not in one and any(_covers(each, source) for each in one)
-    ]
+    both = [source for source in one if any(_covers(each, source) for each in other)]
+    return both + [source for source in other if source not in one and any(_covers(each, source) for each in one)]
+
+
+def _with_narrowed(held: Sources, other: Sources) -> Sources:
+    """What is held, and what the other list narrows of it."""
+    return [*held, *(each for each in other if each not in held and any(_covers(wide, each) for wide in held))]
 
 
 def _covers(wide: str, narrow: str) -> bool:

@@ -80,8 +80,8 @@ class Answer:
 
     @property
     def media_type(self) -> str:
-        """Type without parameters; "" if none was sent."""
-        return self.joined("content-type").split(";")[0].strip().lower()
+        """Type without parameters, the first where it was sent twice; "" if none was sent."""
+        return next(iter(self.values("content-type")), "").split(";")[0].strip().lower()
 
     @property
     def html(self) -> bool:
@@ -122,7 +122,10 @@ def answer_of(kind: str, url: str, status: int, lines: Iterable[tuple[str, str]]
     kept = [(name.strip().lower(), text(value.strip(), HEADER_LIMIT)) for name, value in lines][:COUNT_LIMIT]
     bare = Answer(kind, url, status, tuple(Header(name, value) for name, value in kept if name != SET_COOKIE))
     host = urlsplit(url).hostname or ""
-    cookies = tuple(made for name, value in kept if name == SET_COOKIE if (made := cookie(value, host)) is not None)
+    below = (urlsplit(url).path.rpartition("/")[0] or "/") if urlsplit(url).path.startswith("/") else "/"
+    cookies = tuple(
+        made for name, value in kept if name == SET_COOKIE if (made := cookie(value, host, below)) is not None
+    )
     if bare.media_type and not bare.html:
         return Answer(kind, url, status, bare.headers, cookies)
     page = _Page(url)
@@ -132,8 +135,8 @@ def answer_of(kind: str, url: str, status: int, lines: Iterable[tuple[str, str]]
     return Answer(kind, url, status, bare.headers, cookies, *metas, tuple(page.scripts[:COUNT_LIMIT]))
 
 
-def cookie(line: str, host: str) -> Cookie | None:
-    """A Set-Cookie line without its value; None where it is no cookie at all."""
+def cookie(line: str, host: str, below: str = "/") -> Cookie | None:
+    """A Set-Cookie line without its value; None where it is no cookie at all. `below` is the path if it names none."""
     pair, *rest = line.split(";")
     name, equals, _ = pair.partition("=")
     if not equals or not name.strip():
@@ -150,7 +153,7 @@ def cookie(line: str, host: str) -> Cookie | None:
     return Cookie(
         text(name.strip(), 100),
         domain or host,
-        path if path.startswith("/") else "/",
+        path if path.startswith("/") else below,
         secure,
         "httponly" in attributes,
         attributes.get("samesite"),

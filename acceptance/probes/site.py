@@ -79,7 +79,7 @@ def _follow(url: str, client: httpx.Client) -> tuple[Answer, ...]:
     with client:
         while True:
             response = web.ask(client, "GET", url, headers=ACCEPT)
-            target = response.headers.get("location", "")
+            target = next(iter(response.headers.get_list("location")), "")
             onward = response.status_code in REDIRECTS and bool(target) and len(hops) < REDIRECT_LIMIT
             hops.append(answer("redirect" if onward else "page", url, response))
             if not onward:
@@ -88,13 +88,14 @@ def _follow(url: str, client: httpx.Client) -> tuple[Answer, ...]:
 
 
 def _preflight(url: str, client: httpx.Client) -> tuple[Header, ...]:
-    """No answer counts as none allowed, as the Observatory has it; SEC-WEB-17 asks on its own."""
+    """A refusal or no answer counts as none allowed, as the Observatory has it; SEC-WEB-17 asks on its own."""
     headers = {"Origin": FOREIGN, "Access-Control-Request-Method": "GET"}
     with client:
         try:
-            return answer("preflight", url, web.ask(client, "OPTIONS", url, headers=headers)).headers
+            response = web.ask(client, "OPTIONS", url, headers=headers)
         except ProbeError:
             return ()
+    return answer("preflight", url, response).headers if response.is_success else ()
 
 
 def _untrusted(problem: BaseException) -> bool:
