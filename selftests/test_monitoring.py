@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,12 @@ def test_an_alert_that_might_page_is_not_sent_but_pending(world: World, here: Vi
     for status, why in settled(here, found):
         assert status is Status.PENDING
         assert "to team, not only to acceptance" in why
+
+
+@pytest.mark.parametrize(("days_ago", "expected"), [(7.0, Status.PASS), (7.01, Status.FAIL)])
+def test_an_alert_of_the_last_7_days_proves_the_way(here: Visit, days_ago: float, expected: Status) -> None:
+    last = AlertPath("acceptance", here.now - timedelta(days=days_ago), 0.0, 3.0, True, days_ago, by_this_run=False)
+    assert settled(here, last)[1][0] is expected
 
 
 def test_an_earlier_alert_counts_where_none_may_be_sent(world: World, here: Visit) -> None:

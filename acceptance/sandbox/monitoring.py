@@ -132,7 +132,7 @@ class Double:
             value = 0 if self.world.on("mongodb-down-says-exporter") else 1
         elif name.startswith(("memory_percent", "cpu_percent")):
             value = self.use.get(name)
-            if name.startswith("memory") and self.world.on("memory-metric-wrong"):
+            if self.world.on(f"{name.partition('_')[0]}-metric-wrong"):
                 value = 55.0
         elif name in ("up", "latency_p99_s", "count(http_requests_total)"):
             value = 1

@@ -48,6 +48,7 @@ _SLOW = tuple(
         ("constant-request-counter", "the request counter does not move", ("INFRA-MON-04",), ("metrics",)),
         ("inflated-request-counter", "the request counter counts each request twice", ("INFRA-MON-04",), ("metrics",)),
         ("memory-metric-wrong", "the memory metric is of another process", ("INFRA-MON-04",), ("metrics",)),
+        ("cpu-metric-wrong", "the CPU metric is of another process", ("INFRA-MON-04",), ("metrics",)),
         (
             "no-access-log",
             "the edge writes no access log",
