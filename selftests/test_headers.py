@@ -68,6 +68,10 @@ def test_hsts_at_its_boundary(value, fine):
         ("script-src 'unsafe-inline' 'nonce-abc'", False),
         ("style-src 'self'", True),
         ("script-src 'unsafe-inline', default-src 'self'", False),
+        ("script-src 'unsafe-inline' 'strict-dynamic'", False),
+        ("script-src 'self'; script-src-attr 'unsafe-inline'", True),
+        ("script-src 'unsafe-inline'; script-src-elem 'self'", True),
+        ("script-src-elem 'self', script-src-attr 'none'", False),
         (None, True),
     ],
 )
@@ -75,9 +79,22 @@ def test_inline_scripts_are_stopped_by_any_one_policy(policy, runs_inline):
     assert bool(seen(page(500, content_security_policy=policy)).pages_that_run_inline_scripts()) is runs_inline
 
 
-@pytest.mark.parametrize("policy", ["default-src *", "default-src 'self'; img-src *", "frame-ancestors 'none'", None])
-def test_any_source_is_an_offence(policy):
-    assert seen(page(content_security_policy=policy)).pages_that_allow_any_source()
+@pytest.mark.parametrize(
+    "policy, offends",
+    [
+        ("default-src *", True),
+        ("default-src 'self'; img-src *", True),
+        ("frame-ancestors 'none'", True),
+        (None, True),
+        ("default-src 'self'; script-src https:", True),
+        ("default-src 'self'; script-src data:", True),
+        ("default-src 'self'; script-src https://*.example.com", False),
+        ("default-src 'self'; script-src https:, script-src 'self'", False),
+        ("default-src 'self'; script-src 'strict-dynamic' 'nonce-a' https:", False),
+    ],
+)
+def test_any_source_is_an_offence(policy, offends):
+    assert bool(seen(page(content_security_policy=policy)).pages_that_allow_any_source()) is offends
 
 
 @pytest.mark.parametrize(
@@ -88,6 +105,9 @@ def test_any_source_is_an_offence(policy):
         ("default-src 'self'; frame-ancestors https:", None, False),
         ("default-src 'self'", "ALLOWALL", False),
         ("default-src 'self'", "SAMEORIGIN", True),
+        ("default-src 'self'", "DENY, DENY", True),
+        ("default-src 'self'; frame-ancestors *", "DENY", False),  # browsers pass X-Frame-Options over
+        ("default-src 'self'; frame-ancestors", None, True),
         ("default-src 'self'; frame-ancestors https://partner.example.com", None, True),
     ],
 )
@@ -103,9 +123,25 @@ def test_a_policy_in_a_meta_element_counts_but_not_for_frames():
     assert seen(bare).pages_without_frame_protection()
 
 
-@pytest.mark.parametrize("value, named", [("nginx/1.22.1", True), ("nginx", False), ("Apache/2", True)])
+@pytest.mark.parametrize(
+    "value, named",
+    [
+        ("nginx/1.22.1", True),
+        ("nginx", False),
+        ("Apache/2", True),
+        ("gunicorn 20", True),
+        ("Apache (v2.4)", True),
+        ("AmazonS3", False),
+        ("", False),
+    ],
+)
 def test_server_versions(value, named):
     assert bool(seen(page(server=value)).servers_that_name_a_version()) is named
+
+
+@pytest.mark.parametrize("value, fine", [("NoSniff", True), ("nosniff, nosniff", True), ("sniff, nosniff", False)])
+def test_nosniff_as_browsers_read_it(value, fine):
+    assert (not seen(page(x_content_type_options=value)).answers_without_nosniff()) is fine
 
 
 def test_unseen_kinds_block_only_when_nothing_is_wrong():

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 DAY_S = 86_400
 API_KINDS = {"api": True, "api without token": False}  # kind → whether the operation is public
+SCRIPTS = ("script-src", "default-src")  # what a more special directive for scripts falls back to
+ANYBODY = frozenset(("*", "http:", "https:", "http://*", "https://*"))
+VERSION = re.compile(r"[/\s(-]v?\d|\d\.\d")  # nginx/1.22, IIS 10; AmazonS3 and awselb are names
 REFERRER_POLICIES = (
     "no-referrer", "same-origin", "strict-origin", "strict-origin-when-cross-origin",
     "origin", "origin-when-cross-origin", "no-referrer-when-downgrade",
@@ -46,7 +49,7 @@ class Headers:
 
     def answers_without_nosniff(self) -> tuple[str, ...]:
         return self._offending(
-            lambda each: _unless(each.joined("x-content-type-options").lower() == "nosniff", "no nosniff")
+            lambda each: _unless(_listed(each, "x-content-type-options")[0] == "nosniff", "no nosniff")
         )
 
     def pages_without_policy(self) -> tuple[str, ...]:
@@ -71,7 +74,7 @@ class Headers:
 
     def servers_that_name_a_version(self) -> tuple[str, ...]:
         return self._offending(
-            lambda each: _unless(not re.search(r"\d", each.joined("server")), f"Server: {each.joined('server')[:60]}")
+            lambda each: _unless(not VERSION.search(each.joined("server")), f"Server: {each.joined('server')[:60]}")
         )
 
     def _odd(self) -> str:
@@ -117,8 +120,11 @@ def policies(each: Answer) -> list[dict[str, list[str]]]:
 
 
 def stops_inline(each: Answer) -> bool:
-    """Whether one of the page's policies stops inline scripts."""
-    return any(not _runs_inline(_scripts(policy)) for policy in policies(each))
+    """Whether the page's policies stop inline scripts, both elements and handlers in attributes."""
+    return all(
+        any(not _runs_inline(_sources(policy, kind, *SCRIPTS)) for policy in policies(each))
+        for kind in ("script-src-elem", "script-src-attr")
+    )
 
 
 def any_source(each: Answer) -> str:
@@ -129,16 +135,22 @@ def any_source(each: Answer) -> str:
     stars = sorted({name for policy in listed for name, sources in policy.items() if "*" in sources})
     if stars:
         return f"* in {', '.join(stars)}"
-    return "" if any(_scripts(policy) is not None for policy in listed) else "neither script-src nor default-src"
+    scripts = [_sources(policy, "script-src-elem", *SCRIPTS) for policy in listed]
+    if all(sources is None for sources in scripts):
+        return "neither script-src nor default-src"
+    return "scripts may come from any host" if all(map(_open_to_all, scripts)) else ""
 
 
 def stops_frames(each: Answer) -> bool:
-    """X-Frame-Options DENY or SAMEORIGIN once, or frame-ancestors in a header that names who may."""
-    if each.joined("x-frame-options").strip().lower() in ("deny", "sameorigin"):
-        return True
+    """frame-ancestors in a header that names who may; where there is none, X-Frame-Options DENY or SAMEORIGIN.
+
+    Browsers that see frame-ancestors pass X-Frame-Options over, and of two of its values one that refuses is enough.
+    """
     by_header = Answer(each.kind, each.url, each.status, each.headers)
     lists = [policy["frame-ancestors"] for policy in policies(by_header) if "frame-ancestors" in policy]
-    return any(not {"*", "http:", "https:", "http://*", "https://*"} & set(sources) for sources in lists)
+    if lists:
+        return any(not ANYBODY & set(sources) for sources in lists)
+    return not {"deny", "sameorigin"}.isdisjoint(_listed(each, "x-frame-options"))
 
 
 def referrer_problem(each: Answer) -> str:
@@ -151,18 +163,26 @@ def referrer_problem(each: Answer) -> str:
     return "Referrer-Policy: unsafe-url" if effective == ["unsafe-url"] else ""
 
 
-def _scripts(policy: dict[str, list[str]]) -> list[str] | None:
-    for name in ("script-src-elem", "script-src", "default-src"):
-        if name in policy:
-            return policy[name]
-    return None
+def _listed(each: Answer, name: str) -> list[str]:
+    """The values of a header that lists them, in lower case; one that is empty where it is absent."""
+    return [part.strip().lower() for part in each.joined(name).split(",")]
+
+
+def _sources(policy: dict[str, list[str]], *names: str) -> list[str] | None:
+    """The list of the first directive that the policy has."""
+    return next((policy[name] for name in names if name in policy), None)
 
 
 def _runs_inline(sources: list[str] | None) -> bool:
     if sources is None:
         return True
-    nonce_or_hash = any(source.startswith(("'nonce-", "'sha256-", "'sha384-", "'sha512-")) for source in sources)
-    return "'unsafe-inline'" in sources and not nonce_or_hash
+    trusted = ("'nonce-", "'sha256-", "'sha384-", "'sha512-", "'strict-dynamic'")  # each of them voids 'unsafe-inline'
+    return "'unsafe-inline'" in sources and not any(source.startswith(trusted) for source in sources)
+
+
+def _open_to_all(sources: list[str] | None) -> bool:
+    """Whether any host may serve scripts; 'strict-dynamic' voids every host and scheme of its list."""
+    return sources is None or ("'strict-dynamic'" not in sources and bool((ANYBODY | {"data:"}) & set(sources)))
 
 
 def _unless(good: bool, wrong: str) -> str:
