@@ -16,13 +16,12 @@ if TYPE_CHECKING:
 REQUESTS = 400
 AT_ONCE = 20
 SPENT = 0.1  # share of the burst that may fail before it counts as none
-WATCHED_S = 60.0
 EVERY_S = 0.25
 
 
 @facts
 class Pool:
-    """Connections of one service at one member. `returned_after_s` is None when they had not come back in 60 s."""
+    """Connections of one service at one member. `returned_after_s` is None when they had not come back while watched."""
 
     service: str
     member: str
@@ -133,7 +132,7 @@ def _watched(visit: Visit, clients: dict[str, Client]) -> MongoBurst:
         )
     after, back = before, dict[Key, float]()
     ended = time.monotonic()
-    while time.monotonic() - ended < WATCHED_S and visit.time_left_s(5) > 1:
+    while time.monotonic() - ended < known.burst_patience_s and visit.time_left_s(5) > 1:
         after = _counted(visit, clients)
         _raise_to(peak, after)
         for key, count in after.items():

@@ -64,6 +64,7 @@ def start(world: World) -> dict[str, Any]:
             "snapshot": str(snapshot),
             "disks": {name: {"host": "app", "path": DATA} for name in replica_set.members},
             "seeded": ["strategies"],
+            "burst_patience_s": 6.0,  # the double's connections come back in half a second, or never
             "migrations": {"collection": "migrations", "newest": "0042"},
             "indexes": [
                 {"collection": "users", "keys": ["email:1"], "unique": True},

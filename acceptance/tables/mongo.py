@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from typing import Annotated
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from acceptance.tables import Table
 
@@ -100,6 +101,8 @@ class Mongo(Table):
     may_shrink_percent: float = 1.0
     pool_at_most: int = 100
     burst: str = "portfolio"  # operation whose answer needs the database
+    # how long its connections may take to come back; it may be shorter than the minute of the checklist
+    burst_patience_s: Annotated[float, Field(gt=0, le=60)] = 60.0
 
     def named(self, name: str) -> str:
         """What this target calls a collection of the checklist."""
