@@ -20,7 +20,7 @@ from acceptance.sandbox.double import Reply, serve
 from acceptance.sandbox.world import World
 from acceptance.visit import Visit
 from selftests.judging import BLOCKED, FAIL, PASS, judge
-from selftests.test_asking import visit
+from selftests.test_asking import Answers, visit
 
 
 @pytest.fixture(autouse=True)
@@ -147,3 +147,24 @@ def test_what_was_asked_again_is_told(tmp_path: Path, world: World) -> None:
     found = vault.look(visit(tmp_path, credentials=token, vault=table))
     assert len(found.repeated) == 1
     assert "asked again: GET 127.0.0.1/v1/secret/data/app after 500" in found.looked()
+
+
+@pytest.mark.parametrize("trouble", [Reply({}, 429, (("Retry-After", "0"),)), Reply({}, 503, (("Retry-After", "0"),))])
+def test_what_was_asked_again_of_secrets_manager_is_told(tmp_path: Path, world: World, trouble: Reply) -> None:
+    about, value = (
+        Reply({"Name": "app", "LastChangedDate": 1772409600.0}),
+        Reply({"SecretString": '{"k": "value-of-it"}'}),
+    )
+    answers = Answers(trouble, about, trouble, trouble, value)
+    key = {"vault": {"user": "id", "secret": world.secret("vault", "a-key-of-it")}}
+    table = {
+        "kind": "aws",
+        "url": serve(answers),
+        "region": "eu-central-1",
+        "credential": "vault",
+        "secrets": {"K": "app#k"},
+    }
+    found = vault.look(visit(tmp_path, credentials=key, vault=table))
+    assert answers.asked == 5
+    assert len(found.repeated) == 3
+    assert f"asked again: secretsmanager describe_secret after {trouble.status}" in found.looked()
