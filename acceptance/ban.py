@@ -6,6 +6,7 @@ One harmless request tells a ban from an accident. Whoever follows is told so, a
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import httpx
 
 BANNED = "the suite was banned"
+HURRIED_S = 3.0  # so near to the end of the look, silence says nothing
 _PAGE = re.compile(rb"(?i)\b(blocked|banned|access denied|captcha|unusual traffic|attention required)\b")
 _answered: set[str] = set()  # places that have answered in this process
 
@@ -35,7 +37,8 @@ def attempt(
     try:
         response = web.ask(using, method, url, **options)
     except ProbeError:
-        if known and not _answers(using, url):
+        in_time = visit.ends - time.monotonic() > HURRIED_S  # else a slow answer would look like a ban
+        if known and in_time and not _answers(using, url):
             _tell(visit, url)
         raise
     limited = response.status_code == 429 and not limit_sought

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import ssl
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -44,7 +45,8 @@ def addresses(visit: Visit, host: str) -> tuple[str, ...]:
 def client(visit: Visit, *, http2: bool = False, verify: bool = True, source: str = "", **options: Any) -> httpx.Client:
     """A client for one probe. Redirects are not followed and cookies stay in it; close it with `with`.
 
-    `source` is the local address to send from, "" for the system's choice.
+    `source` is the local address to send from, "" for the system's choice. No request starts after the visit's end, none
+    waits beyond it: what was seen until then is kept.
 
     Every request carries the suite's marker as User-Agent, so that logs can show it. `verify=False` looks past an
     untrusted certificate: only for a probe that says so in its facts.
@@ -68,6 +70,13 @@ def client(visit: Visit, *, http2: bool = False, verify: bool = True, source: st
 
     from acceptance import ban, guard
 
+    def in_time(request: httpx.Request) -> None:
+        left_s = visit.ends - time.monotonic()
+        if left_s <= 0:
+            raise ProbeError(f"{request.method} {path_of(str(request.url))}", "the time for the look was over")
+        patience = request.extensions["timeout"]
+        request.extensions["timeout"] = {k: left_s if v is None else min(v, left_s) for k, v in patience.items()}
+
     headers = {"User-Agent": visit.marker, "Accept": "*/*", **options.pop("headers", {})}
     return httpx.Client(
         transport=Resolving(
@@ -76,7 +85,7 @@ def client(visit: Visit, *, http2: bool = False, verify: bool = True, source: st
         timeout=visit.time_left_s(visit.target.limits.timeout_s),
         headers=headers,
         trust_env=False,
-        event_hooks={"request": [ban.refusing(visit), guard.on_http_request]},
+        event_hooks={"request": [in_time, ban.refusing(visit), guard.on_http_request]},
         **options,
     )
 

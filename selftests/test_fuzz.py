@@ -161,7 +161,7 @@ def test_no_document_is_not_one_that_could_not_be_read(
     base = serve(lambda request: reply if request.method == "GET" else Reply(status=400))
     monkeypatch.setattr("acceptance.web.client", lambda _: httpx.Client(trust_env=False))
     login = {"login": {"method": "POST", "path": "/login", "kind": "local"}}
-    here = visit(tmp_path, operations=login)
+    here = visit(tmp_path, seconds=60, operations=login)
     here = replace(
         here, target=here.target.model_copy(update={"urls": here.target.urls.model_copy(update={"api": base})})
     )
@@ -173,6 +173,31 @@ def test_no_document_is_not_one_that_could_not_be_read(
         seen = fuzz.look(here)
         assert (len(seen.operations), seen.documented) == expected
         assert "gives no document" in seen.looked()
+
+
+def test_on_a_busy_machine_bounds_are_crossed_and_nothing_is_made_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An operation for which nothing is left then was not looked at, which is no pass."""
+    whole = document(schema=LIMIT)
+    whole["paths"]["/free"] = {
+        "get": {
+            "parameters": [{"name": "word", "in": "query", "schema": {}}],
+            "responses": {"200": {"description": "x"}},
+        }
+    }
+    base = serve(lambda request: Reply(whole) if request.path.endswith(".json") else Reply(status=400))
+    monkeypatch.setattr("acceptance.web.client", lambda _: httpx.Client(trust_env=False))
+    monkeypatch.setattr(fuzz, "HURRY_S", 100.0)
+    here = visit(tmp_path, seconds=60)
+    here = replace(
+        here, target=here.target.model_copy(update={"urls": here.target.urls.model_copy(update={"api": base})})
+    )
+    here.keep_live("tokens", {"user": "t"})
+    bounded, free = fuzz.look(here).operations
+    assert (bounded.operation, len(bounded.crossed), bounded.sent) == ("GET /a/{id}", bounded.sent, bounded.made)
+    assert (free.operation, free.sent) == ("GET /free", 0)
+    assert judge("SEC-WEB-15", fuzz=Fuzz((bounded, free), ())) is BLOCKED
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,9 @@ WHY_SLOW = {  # told by the browser, or by attempts at a limit; the browser's ar
     "SEC-WEB-07": "No number of wrong passwords locks or slows the log-in.",
 }
 
+WHY_UNDER_LOAD = {  # told by a load of minutes; looked at by `make proof`, fault by fault
+    "PERF-LOAD-01": "The CPU usage that the engine reports is 0.0, whatever it does: that proves nothing.",
+}
 MASKED = {  # a fault of the preset breaks it by itself, another one hides that
     "SEC-WEB-15": "Without a document only the symbol is varied, and unknown ones get an empty list, not a failure.",
 }
@@ -70,7 +73,7 @@ def _rolled_up(red: set[str]) -> set[str]:
 def test_each_red_item_of_the_preset_has_its_reason() -> None:
     assert set(PRESETS[NAME]) <= set(faults())
     red = {id for name in expand([NAME]) for id in breaks(faults()[name])}
-    assert red - _rolled_up(red) == {*WHY, *WHY_SLOW, *MASKED}
+    assert red - _rolled_up(red) == {*WHY, *WHY_SLOW, *WHY_UNDER_LOAD, *MASKED}
 
 
 @pytest.mark.faults

@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from acceptance.facts import ProbeError, facts, text
-from acceptance.probes.fuzz_inputs import Input, inputs
+from acceptance.probes.fuzz_inputs import EXAMPLES, Input, inputs
 from acceptance.visit import Visit
 
 if TYPE_CHECKING:
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 OPERATIONS = 40
 AT_ONCE = 4
+HURRY_S = 8.0  # so near to the end no inputs are made up any more
 SENDING_S = 14.0  # a slow target gets fewer inputs an operation, never fewer operations
 TYPES = {str: "string", bool: "boolean", int: "integer", float: "number"}
+INPUTS = 500  # of all operations together
 LEAST = 3  # inputs of an operation; fewer show nothing
 
 
@@ -29,7 +31,7 @@ class Fuzzed:
 
     operation: str
     sent: int
-    made: int  # of which a slow target was sent only `sent`
+    made: int  # of which a slow target, or one with many operations, was sent only `sent`
     crossed: tuple[str, ...]  # declared bounds that were crossed
     server_errors: tuple[str, ...]  # input and status
     accepted: tuple[str, ...]  # input that breaks the operation's own schema, and was taken; failures in a 2xx
@@ -110,7 +112,9 @@ def look(visit: Visit) -> Fuzz:
             name = f"{str(operation.method).upper()} {operation.path}"
             if len(made) >= OPERATIONS or not _may(visit, str(operation.method).upper(), str(operation.path)):
                 left.append(name)
-            elif found := inputs(operation, visit.target.urls.api, _known(visit)):
+                continue
+            hurry = time.monotonic() > visit.ends - HURRY_S
+            if (found := inputs(operation, visit.target.urls.api, _known(visit), hurry=hurry)) or hurry:
                 made[name] = found
                 named[name] = set(map(str, operation.definition.raw.get("responses", {})))
             else:
@@ -122,7 +126,9 @@ def look(visit: Visit) -> Fuzz:
             )
         answers = _send(visit, client, made)
     return Fuzz(
-        tuple(_fuzzed(name, len(made[name]), answers[name], named[name]) for name in made), tuple(left), documented
+        tuple(_fuzzed(name, len(made[name]) or EXAMPLES, answers[name], named[name]) for name in made),
+        tuple(left),
+        documented,
     )
 
 
@@ -168,7 +174,7 @@ def _send(visit: Visit, client: Any, made: dict[str, list[Input]]) -> dict[str, 
     """Each input's answer: the first of every operation, then the second of every, while there is time."""
     from acceptance import web
 
-    ends = min(visit.ends - 3, time.monotonic() + SENDING_S)
+    ends = min(visit.ends - 5, time.monotonic() + SENDING_S)
     headers = web.bearer(visit.live_secret("tokens").get("user", ""))
 
     def one(name: str, each: Input) -> tuple[str, Answered] | None:
@@ -193,7 +199,7 @@ def _send(visit: Visit, client: Any, made: dict[str, list[Input]]) -> dict[str, 
         for turn in zip_longest(*made.values())
         for name, each in zip(made, turn, strict=True)
         if each is not None
-    ]
+    ][:INPUTS]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for found in pool.map(lambda turn: one(*turn), turns):
             if found:

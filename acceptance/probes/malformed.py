@@ -6,8 +6,11 @@ Only operations that can't change anything are asked: log-in with words that are
 from __future__ import annotations
 
 import json
+import re
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from acceptance.facts import ProbeError, Unseen, facts, offenders
 from acceptance.leaks import digest, leaks
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
     import httpx
 
 SLOW_MS = 1500.0  # above the calm answer: an injected delay of two seconds shows
+PATIENCE_MS = 2500.0  # beyond that: a delay is one, however long it is
+AT_ONCE = 4
+READS = 100  # ordinary answers that are read
 DELAYS = ("'; WAITFOR DELAY '0:0:2'--", "1;sleep(2000)", "';return(function(){sleep(2000)})()//", "$(sleep 2)")
 TEMPLATES = ("{{31*331}}", "${31*331}", "<%= 31*331 %>", "#{31*331}")
 PATHS = ("..%2f..%2f..%2fetc%2fpasswd", "....//....//etc/passwd", "%2e%2e/%2e%2e/etc/passwd")
@@ -45,13 +51,14 @@ class Taken:
 
     operation: str
     what: str
-    status: int
+    status: int  # 0: no answer came
     latency_ms: float
     got_data: bool
     signs: tuple[str, ...]  # what the answer told that it must not
 
     def __repr__(self) -> str:
-        return f"{self.operation} with {self.what}: {self.status} in {self.latency_ms:.0f} ms{', with data' if self.got_data else ''}"
+        said = str(self.status or "no answer")
+        return f"{self.operation} with {self.what}: {said} in {self.latency_ms:.0f} ms{', with data' if self.got_data else ''}"
 
 
 @facts
@@ -61,7 +68,7 @@ class Malformed:
     calm_ms: float
     injections: tuple[Taken | Unseen, ...]
     broken: tuple[Taken | Unseen, ...]
-    answers: dict[str, tuple[str, ...]]  # ordinary answers by operation, with what they told
+    answers: dict[str, tuple[str, ...] | Unseen]  # ordinary answers by operation, with what they told
 
     def looked(self) -> str:
         return f"{len(self.injections)} injections, {len(self.broken)} broken inputs and {len(self.answers)} ordinary answers"
@@ -85,76 +92,103 @@ class Malformed:
         """Ordinary answers that hold what they must not."""
         if not self.answers:
             raise ProbeError("ordinary answers", "no operation could be asked")
-        return tuple(f"{name} tells {', '.join(signs)}" for name, signs in self.answers.items() if signs)
+        wrong = [
+            f"{name} tells {', '.join(told)}" for name, told in self.answers.items() if told and isinstance(told, tuple)
+        ]
+        return offenders(wrong, [told for told in self.answers.values() if isinstance(told, Unseen)])
+
+
+class Sent(NamedTuple):
+    """One wrong input as it is sent."""
+
+    operation: str
+    what: str
+    method: str
+    url: str
+    options: dict[str, Any]
 
 
 def look(visit: Visit) -> Malformed:
-    """Send what must be refused, and read what comes back."""
+    """Send what must be refused, a few at once, and read what comes back."""
     from acceptance import web
 
     login = visit.target.operations.get("login")
     if login is None:
         raise ProbeError("malformed input", "the target has no [operations.login]")
-    url = f"{visit.target.urls.api}{login.path}"
-    place = login.fields.get("token", "data.token")
     tokens = visit.live_secret("tokens")
     known = [digest(value) for value in (*_secrets(visit), *tokens.values())]
-    reason = {"harmless": "no log-in has these words"}
+    place = login.fields.get("token", "data.token")
+    with web.client(visit) as client, ThreadPoolExecutor(AT_ONCE) as pool:
 
-    def send(client: httpx.Client, name: str, what: str, method: str, to: str, **options: Any) -> Taken | Unseen:
-        began = time.perf_counter()
-        try:
-            answer = web.ask(client, method, to, **options)
-        except ProbeError as problem:
-            return Unseen(f"{name} with {what}", problem.why)
-        took = round((time.perf_counter() - began) * 1000, 1)
-        body = answer.content[:200_000].decode("utf-8", "replace")
-        token = web.pick(web.as_json(answer), place)
-        got = bool(token) or "10261" in body or "root:x:0" in body
-        told = body.replace(token, "") if isinstance(token, str) else body  # a log-in's own token is data, no leak
-        return Taken(name, what, answer.status_code, took, got, leaks(told, known))
+        def send(each: Sent) -> Taken | Unseen:
+            return take(client, each, place, known)
 
-    name = f"{login.method} {login.path}"
-    injections: list[Taken | Unseen] = []
-    with web.client(visit) as client:
-        calm = send(client, name, "an empty object", "POST", url, json={}, extensions=reason)
+        calm = send(_to_login(visit, "an empty object", json={}))
         if isinstance(calm, Unseen):
             raise ProbeError(calm.what, calm.why)
-        for what, body in OPERATORS:
-            injections.append(send(client, name, what, "POST", url, json=body, extensions=reason))
-        injections.append(
-            send(
-                client,
-                name,
-                "[$ne] in the query",
-                "POST",
-                f"{url}?email[$ne]=x&password[$ne]=x",
-                json={},
-                extensions=reason,
-            )
-        )
-        for value in (*DELAYS, *TEMPLATES):
-            body = {"email": value, "password": {"$ne": value}}
-            injections.append(send(client, name, value, "POST", url, json=body, extensions=reason))
-        for read, path in _reads_with_values(visit):
-            for value in (*TEMPLATES[:2], *PATHS, *DELAYS[:2]):
-                to = f"{visit.target.urls.api}{path.replace('{}', value)}"
-                injections.append(send(client, read, value, "GET", to, headers=web.bearer(tokens.get("user", ""))))
-        broken = [
-            send(
-                client,
-                name,
-                what,
-                "POST",
-                url,
-                content=body,
-                headers={"Content-Type": kind} if kind else {},
-                extensions=reason,
-            )
-            for what, body, kind in BROKEN
-        ]
-        answers = _answers(visit, client, tokens, known)
-    return Malformed(calm.latency_ms, tuple(injections), tuple(broken), answers)
+        slow_ms = calm.latency_ms + SLOW_MS
+
+        def patient(each: Sent) -> Taken | Unseen:
+            """Asked again when the answer is slow: a delay that was injected comes again, an accident does not."""
+            first = take(client, each, place, known, slow_ms)
+            delayed = isinstance(first, Taken) and first.latency_ms > slow_ms
+            return take(client, each, place, known, slow_ms) if delayed else first
+
+        broken = tuple(pool.map(send, _broken(visit)))
+        answers = _answers(visit, client, pool, tokens, known)
+        injections = tuple(pool.map(patient, _injections(visit, web.bearer(tokens.get("user", "")))))
+    return Malformed(calm.latency_ms, injections, broken, answers)
+
+
+def take(
+    client: httpx.Client, sent: Sent, place: str, known: list[str], slow_ms: float | None = None
+) -> Taken | Unseen:
+    """How one input was taken; a token at `place` is a log-in's own, data and no leak.
+
+    With `slow_ms` no answer for longer than that is how it was taken, not a failure to look.
+    """
+    import httpx
+
+    from acceptance import web
+
+    began = time.perf_counter()
+    try:
+        patience = {} if slow_ms is None else {"timeout": (slow_ms + PATIENCE_MS) / 1000}
+        answer = web.ask(client, sent.method, sent.url, **sent.options, **patience)
+    except ProbeError as problem:
+        waited_ms = (time.perf_counter() - began) * 1000
+        if slow_ms and isinstance(problem.__cause__, httpx.ReadTimeout) and waited_ms > slow_ms:
+            return Taken(sent.operation, sent.what, 0, round(waited_ms, 1), got_data=False, signs=())
+        return Unseen(f"{sent.operation} with {sent.what}", problem.why)
+    took_ms = round((time.perf_counter() - began) * 1000, 1)
+    body = answer.content[:200_000].decode("utf-8", "replace")
+    token = web.pick(web.as_json(answer), place)
+    got = bool(token) or "10261" in body or "root:x:0" in body
+    told = body.replace(token, "") if isinstance(token, str) else body
+    return Taken(sent.operation, sent.what, answer.status_code, took_ms, got, leaks(told, known))
+
+
+def _to_login(visit: Visit, what: str, query: str = "", **options: Any) -> Sent:
+    login = visit.target.operations["login"]
+    reason = {"harmless": "no log-in has these words"}
+    url = f"{visit.target.urls.api}{login.path}{query}"
+    return Sent(f"{login.method} {login.path}", what, "POST", url, {**options, "extensions": reason})
+
+
+def _injections(visit: Visit, headers: dict[str, str]) -> Iterator[Sent]:
+    for what, body in OPERATORS:
+        yield _to_login(visit, what, json=body)
+    yield _to_login(visit, "[$ne] in the query", "?email[$ne]=x&password[$ne]=x", json={})
+    for value in (*DELAYS, *TEMPLATES):
+        yield _to_login(visit, value, json={"email": value, "password": {"$ne": value}})
+    for read, path in _reads_with_values(visit):
+        for value in (*TEMPLATES[:2], *PATHS, *DELAYS[:2]):
+            yield Sent(read, value, "GET", f"{visit.target.urls.api}{path.replace('{}', value)}", {"headers": headers})
+
+
+def _broken(visit: Visit) -> Iterator[Sent]:
+    for what, body, kind in BROKEN:
+        yield _to_login(visit, what, content=body, headers={"Content-Type": kind} if kind else {})
 
 
 def _secrets(visit: Visit) -> list[str]:
@@ -165,8 +199,6 @@ def _secrets(visit: Visit) -> list[str]:
 
 def _reads_with_values(visit: Visit) -> list[tuple[str, str]]:
     """Local reads that take a value in the path, with {} in its place."""
-    import re
-
     found = [
         (f"GET {o.path}", re.sub(r"\{[^}]*\}", "{}", o.path, count=1))
         for o in visit.target.operations.values()
@@ -176,19 +208,24 @@ def _reads_with_values(visit: Visit) -> list[tuple[str, str]]:
 
 
 def _answers(
-    visit: Visit, client: httpx.Client, tokens: dict[str, str], known: list[str]
-) -> dict[str, tuple[str, ...]]:
+    visit: Visit, client: httpx.Client, pool: ThreadPoolExecutor, tokens: dict[str, str], known: list[str]
+) -> dict[str, tuple[str, ...] | Unseen]:
     """What ordinary reads tell to each role; a token belongs only where one is given out."""
     from acceptance import web
 
-    found: dict[str, tuple[str, ...]] = {}
-    for operation in visit.target.operations.values():
-        if operation.method != "GET" or "{" in operation.path or operation.kind != "local":
-            continue
-        for role in ("user", "admin"):
-            if token := tokens.get(role):
-                answer = web.ask(client, "GET", f"{visit.target.urls.api}{operation.path}", headers=web.bearer(token))
-                headers = json.dumps(dict(answer.headers))
-                signs = leaks(headers + answer.content[:500_000].decode("utf-8", "replace"), known)
-                found[f"GET {operation.path} as {role}"] = signs
-    return found
+    def told(each: tuple[str, str]) -> tuple[str, ...] | Unseen:
+        path, role = each
+        try:
+            answer = web.ask(client, "GET", f"{visit.target.urls.api}{path}", headers=web.bearer(tokens[role]))
+        except ProbeError as problem:
+            return Unseen(problem.what, problem.why)
+        return leaks(json.dumps(dict(answer.headers)) + answer.content[:500_000].decode("utf-8", "replace"), known)
+
+    reads = [
+        (operation.path, role)
+        for operation in visit.target.operations.values()
+        if operation.method == "GET" and "{" not in operation.path and operation.kind == "local"
+        for role in ("user", "admin")
+        if tokens.get(role)
+    ][:READS]
+    return {f"GET {path} as {role}": found for (path, role), found in zip(reads, pool.map(told, reads), strict=True)}

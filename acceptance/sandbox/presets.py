@@ -25,6 +25,7 @@ PRESETS: dict[str, tuple[str, ...]] = {
         "refresh-keeps-old-token",
         "login-never-limited",
         "limit-absent",
+        "cpu-constant",
         "cors-echoes-any-origin",
         "headers-lost-on-api",
         "ws-open-to-strangers",

@@ -32,6 +32,12 @@ FAULTS: tuple[Fault, ...] = (
         breaks=("PERF-API-01", "PERF-API-02", "PERF-API-03", "PERF-GATE-02", "PERF-LOAD-02"),
     ),
     Fault("cpu-climbs", "slowness", "the CPU usage climbs for as long as the load lasts", breaks=("PERF-LOAD-01",)),
+    Fault(
+        "cpu-constant",
+        "slowness",
+        "the CPU usage is reported as a constant, whatever the load",
+        breaks=("PERF-LOAD-01",),
+    ),
     Fault("one-backend-gets-all", "slowness", "the balancer sends everything to one backend", breaks=("PERF-LOAD-03",)),
 )
 BACKENDS = ("engine-1", "engine-2")
@@ -75,8 +81,10 @@ def backend(world: World) -> str:
 
 
 def cpu_percent(world: World) -> float:
-    """What the engine reports as its CPU usage: it sways a little, as a real one; under the fault it climbs to 65."""
+    """What the engine reports as its CPU usage: it sways a little, as a real one; under a fault it climbs to 65, or never moves."""
     shared: dict[str, Any] = world.shared
+    if world.on("cpu-constant"):
+        return 0.0
     if not world.on("cpu-climbs"):
         shared.pop("slowness.climbs_since", None)
         return CPU_PERCENT + 0.1 * (_next(world, "slowness.cpu") % 5)
