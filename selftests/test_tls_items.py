@@ -102,7 +102,15 @@ def test_revocation(state, status):
         ({"hsts": ("max-age=15551999",)}, FAIL, PASS),
         ({"hsts": ()}, FAIL, PASS),
         ({"hsts": ("max-age=0",)}, FAIL, FAIL),
-        ({"hsts": Unseen("the HSTS header", "reset")}, FAIL, BLOCKED),
+        ({"hsts": Unseen("the HSTS header", "reset")}, BLOCKED, BLOCKED),
+        (
+            {
+                "offers": (offer(Protocol.TLS_1_2, *GCM),),
+                "not_scanned": (Unseen("suites of TLS 1.3", "3 handshakes timed out"),),
+            },
+            BLOCKED,
+            BLOCKED,
+        ),
         ({"offers": (offer(Protocol.TLS_1_2, *GCM),)}, FAIL, FAIL),
         ({"offers": (offer(Protocol.TLS_1_1, *CBC), offer(Protocol.TLS_1_3, *TLS_1_3))}, FAIL, FAIL),
         ({"flaws": flaws(robot=Unseen("ROBOT", "no result"))}, BLOCKED, BLOCKED),

@@ -7,12 +7,13 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from acceptance.facts import Unseen, dump, load
 from acceptance.grading.ssl_labs import grade
-from acceptance.probes import tls
+from acceptance.probes import tls, tls_scan
 from acceptance.probes.tls_facts import Endpoint, Protocol
 from acceptance.sandbox.certificates import server_context
 from acceptance.sandbox.world import World
@@ -148,3 +149,19 @@ def test_every_hsts_header_is_kept_as_sent(world, serving, tmp_path):
     host = world.names[0]
     port = serving(server_context(world, host), answer=ANSWER % (b"200 OK", HSTS + HSTS.replace(b"63072000", b"0")))
     assert only(tls.look(visit(port, world.ca_file, tmp_path, host))).hsts == ("max-age=63072000", "max-age=0")
+
+
+@pytest.mark.parametrize(
+    "protocol, accepted, error, seen",
+    [
+        (Protocol.TLS_1_3, (), "connection timed out", False),
+        (Protocol.TLS_1_2, ("a suite",), "connection timed out", False),
+        (Protocol.TLS_1_3, (), "TLS alert: protocol version", True),
+        (Protocol.SSL_2_0, (), "connection timed out", True),  # firewalls drop its hello
+    ],
+)
+def test_handshakes_that_time_out_are_no_refusals(protocol, accepted, error, seen):
+    result = SimpleNamespace(
+        accepted_cipher_suites=accepted, rejected_cipher_suites=[SimpleNamespace(error_message=error)]
+    )
+    assert isinstance(tls_scan._accepted(protocol, result), Unseen) is not seen

@@ -16,11 +16,13 @@ from acceptance.grading.ssl_labs_rules import (
     hsts_state,
     protocols,
     suites,
+    tried,
 )
-from acceptance.probes.tls_facts import Endpoint, Protocol
+from acceptance.probes.tls_facts import Endpoint, Protocol, Revocation
 
 ORDER = ("A+", "A", "A-", "B", "C", "D", "E", "F", "M", "T")  # best first
 LEAST_TOTAL = (("A", 80), ("B", 65), ("C", 50), ("D", 35), ("E", 20))
+BEST_BITS = 4096  # more earn no more
 PROTOCOL_SCORE = dict(zip(Protocol, (0, 80, 90, 95, 100, 100), strict=True))
 
 
@@ -114,13 +116,19 @@ def grade(endpoint: Endpoint, version: Version = Version.R) -> Grade:
     reasons += [_reason(f"cap {rule.letter}", rule, bite) for rule, bite in sorted(caps, key=_severity)]
     reasons += warnings + no_plus
     skipped = ["Heartbleed and CCS injection: not tried where TLS 1.3 is offered"]
+    chains = () if isinstance(endpoint.chains, Unseen) else endpoint.chains
+    unasked = [each.revocation_source for each in chains if each.revocation is Revocation.NOT_ASKED]
     return Grade(
         endpoint.where,
         version,
         letter,
         scores,
         tuple(reasons),
-        (*NOT_CHECKED, *(skipped if endpoint.offer(Protocol.TLS_1_3) else [])),
+        (
+            *NOT_CHECKED,
+            *(skipped if endpoint.offer(Protocol.TLS_1_3) else []),
+            *(f"revocation: {why or 'nobody was asked'}" for why in dict.fromkeys(unasked)),
+        ),
         tuple(dict.fromkeys(unseen)),
     )
 
@@ -165,15 +173,15 @@ def _key_exchange(endpoint: Endpoint, unseen: list[Unseen]) -> int:
     offered = suites(endpoint)
     if any(suite.anonymous for suite in offered):
         return 0
-    sizes = [equivalent_bits(key.kind, key.bits) for key in endpoint.ephemeral_keys]
+    sizes = [equivalent_bits(key.kind, key.bits) for key in endpoint.ephemeral_keys if key.bits > 0]
     if isinstance(endpoint.chains, Unseen):
         unseen.append(endpoint.chains)
     else:
         leaves = [chain.sent[0] for chain in endpoint.chains if chain.sent]
         sizes += [equivalent_bits(leaf.key_type, leaf.key_bits) for leaf in leaves if leaf.key_type != "unknown"]
-    weakest = min(sizes, default=0)
+    weakest = min(sizes, default=BEST_BITS)  # nothing seen is no small key: it stands among what was not seen
     score = next(
-        score for least, score in ((4096, 100), (2048, 90), (1024, 80), (512, 40), (0, 20)) if weakest >= least
+        score for least, score in ((BEST_BITS, 100), (2048, 90), (1024, 80), (512, 40), (0, 20)) if weakest >= least
     )
     return min(score, 40) if any("EXPORT" in suite.name for suite in offered) else score
 
@@ -187,8 +195,12 @@ def _finer(endpoint: Endpoint, version: Version, unseen: list[Unseen]) -> tuple[
             warnings.append(Reason("warning", "secure renegotiation is not supported", "2009c"))
     except ProbeError as problem:
         unseen.append(Unseen(problem.what, problem.why))
-    if version is Version.R and not endpoint.offer(Protocol.TLS_1_3):
-        warnings.append(Reason("warning", "TLS 1.3 is not offered", "2009r"))
+    try:
+        if version is Version.R and not endpoint.offer(Protocol.TLS_1_3):
+            tried(endpoint, Protocol.TLS_1_3)
+            warnings.append(Reason("warning", "TLS 1.3 is not offered", "2009r"))
+    except ProbeError as problem:
+        unseen.append(Unseen(problem.what, problem.why))
     try:
         state = hsts_state(seen(endpoint.hsts))
         if version is Version.R and state in (Hsts.DISABLED, Hsts.INVALID):
@@ -197,7 +209,6 @@ def _finer(endpoint: Endpoint, version: Version, unseen: list[Unseen]) -> tuple[
             no_plus.append(Reason("no A+", f"HSTS is {state}", "2009i"))
     except ProbeError as problem:
         unseen.append(Unseen(problem.what, problem.why))
-        no_plus.append(Reason("no A+", "HSTS was not seen", "2009i"))
     if version is Version.Q:
         try:
             if only_1_3 or not seen(endpoint.flaws.fallback_scsv):

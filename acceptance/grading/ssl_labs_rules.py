@@ -88,6 +88,18 @@ def protocols(endpoint: Endpoint) -> list[Protocol]:
     return [protocol for protocol in Protocol if endpoint.offer(protocol)]
 
 
+def tried(endpoint: Endpoint, *wanted: Protocol) -> None:
+    """ProbeError when one of the protocols could not be tried: that it is missing was not seen."""
+    for each in endpoint.not_scanned:
+        if any(protocol in each.what for protocol in wanted):
+            raise ProbeError(each.what, each.why)
+
+
+def _newer_tried(endpoint: Endpoint) -> None:
+    best = max(map(list(Protocol).index, protocols(endpoint)), default=0)
+    tried(endpoint, *list(Protocol)[best + 1 :])
+
+
 def _chains(endpoint: Endpoint) -> tuple[Chain, ...]:
     return seen(endpoint.chains)
 
@@ -132,8 +144,13 @@ def _small_key(least: int) -> Asks:
 
 def _small_group(least: int) -> Asks:
     def bite(endpoint: Endpoint) -> Bite | None:
-        small = [key.bits for key in endpoint.ephemeral_keys if equivalent_bits(key.kind, key.bits) < least]
-        return Bite(f"key exchange with {min(small)} bits") if small else None
+        known = [key for key in endpoint.ephemeral_keys if key.bits > 0]
+        small = [key.bits for key in known if equivalent_bits(key.kind, key.bits) < least]
+        if small:
+            return Bite(f"key exchange with {min(small)} bits")
+        if len(known) < len(endpoint.ephemeral_keys):
+            raise ProbeError("the size of an ephemeral key", "is not known")
+        return None
 
     return bite
 
@@ -148,12 +165,17 @@ def _signed_with(*algorithms: str) -> Asks:
 
 def _ssl_3_is_best(endpoint: Endpoint) -> Bite | None:
     best = protocols(endpoint)[-1:]
+    if best == [Protocol.SSL_3_0]:
+        _newer_tried(endpoint)
     return Bite("nothing better than SSL 3.0", (best[0],)) if best == [Protocol.SSL_3_0] else None
 
 
 def _nothing_but_rc4(endpoint: Endpoint) -> Bite | None:
     found = suites(endpoint)
-    return _named("nothing but RC4", found) if all("RC4" in suite.name for suite in found) else None
+    if not all("RC4" in suite.name for suite in found):
+        return None
+    tried(endpoint, *Protocol)
+    return _named("nothing but RC4", found)
 
 
 def _insecure_suites(endpoint: Endpoint) -> Bite | None:
@@ -183,8 +205,10 @@ def _chosen(marks: Callable[[Suite], bool]) -> Asks:
 
 def _no_modern_protocol(endpoint: Endpoint) -> Bite | None:
     found = protocols(endpoint)
-    modern = {Protocol.TLS_1_2, Protocol.TLS_1_3} & set(found)
-    return None if modern else Bite("neither TLS 1.2 nor TLS 1.3", tuple(found))
+    if {Protocol.TLS_1_2, Protocol.TLS_1_3} & set(found):
+        return None
+    tried(endpoint, Protocol.TLS_1_2, Protocol.TLS_1_3)
+    return Bite("neither TLS 1.2 nor TLS 1.3", tuple(found))
 
 
 def _rc4(endpoint: Endpoint) -> Bite | None:
@@ -207,6 +231,7 @@ def _browsers_lack(what: str, good: Callable[[Suite], bool]) -> Asks:
         best = endpoint.offer(offered[-1]) if offered else None
         if best is None or best.protocol in (Protocol.SSL_2_0, Protocol.TLS_1_3) or good(of_browsers(best)):
             return None
+        _newer_tried(endpoint)
         return Bite(f"browsers get {of_browsers(best).name}: {what}", (of_browsers(best).name,))
 
     return bite

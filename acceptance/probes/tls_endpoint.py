@@ -69,6 +69,8 @@ def _chains(
     try:
         if isinstance(scan, Unseen):
             raw = [x509.load_der_x509_certificate(each) for each in greeted.certificates]
+            if not raw and not all(suite.anonymous for offer in greeted.offers for suite in offer.suites):
+                return Unseen("the certificate", scan.why)
             unasked = Unseen("the stapled OCSP answer", "the scan failed")
             found: tuple[tuple[list[x509.Certificate], ocsp.OCSPResponse | Unseen | None], ...]
             found = ((raw, unasked),) if raw else ()

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from acceptance.facts import Unseen, text
@@ -110,7 +111,7 @@ def _read(result: Any) -> Scan | Unseen:
         return Unseen("the TLS configuration", text(trace.strip().splitlines()[-1] if trace else "no connection", 200))
     got = result.scan_result
     accepted = {
-        protocol: _value(getattr(got, command), f"suites of {protocol}", _accepted)
+        protocol: _value(getattr(got, command), f"suites of {protocol}", partial(_accepted, protocol))
         for protocol, command in zip(Protocol, COMMANDS[1:7], strict=True)
     }
     keys = [each.ephemeral_key for answers in accepted.values() if not isinstance(answers, Unseen) for each in answers]
@@ -140,10 +141,11 @@ def _read(result: Any) -> Scan | Unseen:
     )
 
 
-def _accepted(result: Any) -> Any:
+def _accepted(protocol: Protocol, result: Any) -> Any:
+    """The suites; Unseen where some handshakes timed out, as those of SSL 2.0 do at many a server without it."""
     late = [each for each in result.rejected_cipher_suites if "timed out" in each.error_message]
-    if result.accepted_cipher_suites and late:
-        return Unseen("all suites", f"{len(late)} handshakes timed out")
+    if late and (result.accepted_cipher_suites or protocol is not Protocol.SSL_2_0):
+        return Unseen(f"suites of {protocol}", f"{len(late)} handshakes timed out")
     return result.accepted_cipher_suites
 
 
