@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from acceptance.facts import ProbeError, Unseen, dump, facts, load
 from acceptance.probes.access import Access
 from acceptance.probes.deployment import Config, Deployment
-from acceptance.probes.each_host import held_against
+from acceptance.probes.each_host import answer_of, held_against, of_each
 from acceptance.visit import Visit
 
 T = TypeVar("T")
@@ -58,14 +58,12 @@ class Configuration:
 
 def look(visit: Visit) -> Configuration:
     """Ask all hosts at once."""
-    from concurrent.futures import ThreadPoolExecutor
     from urllib.parse import urlsplit
 
     from acceptance.tables.hosts import Compose
 
     key = print_key(visit)
-    with ThreadPoolExecutor(8) as pool:
-        found = tuple(pool.map(lambda name: look_at(visit, name, key), visit.target.hosts))
+    found = tuple(of_each(visit.target.hosts, lambda name: look_at(visit, name, key)).values())
     compose, urls = visit.target.compose or Compose(), visit.target.urls
     domains = {urlsplit(url).netloc for url in (urls.base, urls.api, urls.dashboard)}
     prefix = urlsplit(urls.api).path.rstrip("/")
@@ -98,38 +96,28 @@ def is_shielded(visit: Visit) -> bool | Unseen:
 
 def look_at(visit: Visit, name: str, key: str) -> Configured:
     """One host; a host that can't be asked is Unseen in every part."""
-    from acceptance.reach import ask
-
     host = visit.target.hosts[name]
     sections = ("deployment", "access") if host.docker else ("access",)
-    try:
-        raw = json.loads(ask(visit, name, sections, print_key=key))
-        if host.docker and isinstance(raw.get("deployment"), dict) and "why" not in raw["deployment"]:
-            compare_prints(visit, name, raw["deployment"].get("env"))
-            raw["deployment"]["configs"] = {k: parsed(v) for k, v in raw["deployment"].get("configs", {}).items()}
-        deployment = load(DeploymentAnswer, json.dumps({"deployment": raw.get("deployment")})).deployment
-        access = load(AccessAnswer, json.dumps({"access": raw.get("access")})).access
-    except ProbeError as problem:
-        blind = Unseen(problem.what, problem.why)
-        deployment, access = (blind if host.docker else None), blind
-    except (ValueError, TypeError, AttributeError, RecursionError) as problem:
-        blind = Unseen(f"host {name}", f"its answer is not the collector's: {problem}"[:300])
-        deployment, access = (blind if host.docker else None), blind
-    return Configured(name, host.deploy_user, host.sudo_for, deployment, access)
+
+    def read(text: str) -> Answer:
+        raw = json.loads(text)
+        deployment = raw.get("deployment")
+        if host.docker and isinstance(deployment, dict) and "why" not in deployment:
+            compare_prints(visit, name, deployment.get("env"))
+            deployment["configs"] = {k: parsed(v) for k, v in deployment.get("configs", {}).items()}
+        return load(Answer, json.dumps(raw))
+
+    asked = answer_of(visit, name, sections, read, print_key=key)
+    answer = Answer(asked, asked if host.docker else None) if isinstance(asked, Unseen) else asked
+    return Configured(name, host.deploy_user, host.sudo_for, answer.deployment, answer.access)
 
 
 @facts
-class DeploymentAnswer:
-    """What the collector prints of the deployed directory, its configuration files parsed here."""
-
-    deployment: Deployment | Unseen | None
-
-
-@facts
-class AccessAnswer:
-    """What the collector prints of access."""
+class Answer:
+    """What the collector prints for the sections of this probe, its configuration files parsed here."""
 
     access: Access | Unseen
+    deployment: Deployment | Unseen | None = None
 
 
 def parsed(raw: dict[str, Any]) -> dict[str, Any]:

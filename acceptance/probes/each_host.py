@@ -1,11 +1,40 @@
-"""What is held against one part of every host: each offender named by its host, wrong before unseen."""
+"""Every host asked at once, and what is held against one part of each: named by its host, wrong before unseen."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from acceptance.facts import ProbeError, Unseen, offenders
+from acceptance.visit import Visit
+
+A = TypeVar("A")
+T = TypeVar("T")
+
+
+def of_each(names: Iterable[str], look_at: Callable[[str], T]) -> dict[str, T]:
+    """What is seen on each host, eight at a time."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    wanted = tuple(names)
+    with ThreadPoolExecutor(8) as pool:
+        return dict(zip(wanted, pool.map(look_at, wanted), strict=True))
+
+
+def answer_of(visit: Visit, name: str, sections: tuple[str, ...], read: Callable[[str], A], **more: Any) -> A | Unseen:
+    """One host's answer as `read` makes it; a host that can't be asked, or answers something else, is Unseen."""
+    from acceptance.reach import ask
+
+    try:
+        said = ask(visit, name, sections, **more)
+        if json.loads(said).keys() != set(sections):
+            raise ValueError("it has other sections than were asked for")
+        return read(said)
+    except ProbeError as problem:
+        return Unseen(problem.what, problem.why)
+    except (ValueError, TypeError, AttributeError, RecursionError) as problem:
+        return Unseen(f"host {name}", f"its answer is not the collector's: {problem}"[:300])
 
 
 def held_against(

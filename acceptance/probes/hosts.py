@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from acceptance.facts import ProbeError, Unseen, facts, load
+from acceptance.facts import Unseen, facts, load
 from acceptance.probes.containers import Engine
-from acceptance.probes.each_host import held_against
+from acceptance.probes.each_host import answer_of, held_against, of_each
 from acceptance.probes.machine import Software, System
 from acceptance.visit import Visit
 
@@ -73,27 +74,18 @@ class Answer:
 
 def look(visit: Visit) -> Hosts:
     """Ask all hosts at once."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(8) as pool:
-        found = tuple(pool.map(lambda pair: look_at(visit, *pair), visit.target.hosts.items()))
-    return Hosts(datetime.now(UTC), found)
+    found = of_each(visit.target.hosts, lambda name: look_at(visit, name, visit.target.hosts[name]))
+    return Hosts(datetime.now(UTC), tuple(found.values()))
 
 
 def look_at(visit: Visit, name: str, host: tables.Host) -> Host:
     """One host; a host that can't be asked is Unseen in every part."""
-    from acceptance.reach import ask, way
+    from acceptance.reach import way
 
     expected = Expected(host.name, host.volume_type, host.equivalents, host.agents, host.backup_tool, host.acme_client)
     sections = ("system", "software", "engine") if host.docker else ("system", "software")
-    try:
-        answer = load(Answer, ask(visit, name, sections))
-    except ProbeError as problem:
-        blind = Unseen(problem.what, problem.why)
-        return Host(name, way(host), expected, blind, blind, blind if host.docker else None)
-    except ValueError as problem:
-        blind = Unseen(f"host {name}", f"its answer is not the collector's: {problem}"[:300])
-        return Host(name, way(host), expected, blind, blind, blind if host.docker else None)
+    asked = answer_of(visit, name, sections, partial(load, Answer))
+    answer = Answer(asked, asked, asked if host.docker else None) if isinstance(asked, Unseen) else asked
     return Host(name, way(host), expected, answer.system, answer.software, answer.engine)
 
 

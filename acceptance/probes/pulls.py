@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from acceptance.facts import ProbeError, Unseen, facts, load, offenders
+from acceptance.probes.each_host import answer_of, of_each
 from acceptance.visit import Visit
 
 
@@ -57,8 +60,6 @@ class Answer:
 
 def look(visit: Visit) -> Pulls:
     """Ask every host that runs Docker. ProbeError when no release says which digests are meant."""
-    from concurrent.futures import ThreadPoolExecutor
-    from functools import partial
     from urllib.parse import urlsplit
 
     table, release = visit.target.registry, visit.need("release")
@@ -75,19 +76,13 @@ def look(visit: Visit) -> Pulls:
     names = [name for name, host in visit.target.hosts.items() if host.docker]
     if not names:
         raise ProbeError("hosts that pull", "[hosts] names none that runs Docker")
-    with ThreadPoolExecutor(8) as pool:
-        return Pulls(tuple(pool.map(partial(_host, visit, references, in_clear), names)))
+    return Pulls(tuple(of_each(names, partial(_host, visit, references, in_clear)).values()))
 
 
 def _host(visit: Visit, references: list[str], in_clear: bool, name: str) -> Host:
-    from acceptance.reach import ask
-
-    try:
-        answer = load(Answer, ask(visit, name, ("pulls",), pulls=references, in_clear=in_clear))
-    except ProbeError as problem:
-        return Host(name, Unseen(problem.what, problem.why))
-    except ValueError as problem:
-        return Host(name, Unseen(f"host {name}", f"its answer is not the collector's: {problem}"[:200]))
+    answer = answer_of(visit, name, ("pulls",), partial(load, Answer), pulls=references, in_clear=in_clear)
+    if isinstance(answer, Unseen):
+        return Host(name, answer)
     if not isinstance(answer.pulls, Unseen) and [p.reference for p in answer.pulls] != references:
         return Host(name, Unseen(f"host {name}", "it answered for other images than it was asked for"))
     return Host(name, answer.pulls)

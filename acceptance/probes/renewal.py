@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 from acceptance.facts import ProbeError, Unseen, facts, load, offenders
+from acceptance.probes.each_host import answer_of, of_each
 from acceptance.probes.tls import Tls
 from acceptance.probes.tls_facts import Certificate, Endpoint
 from acceptance.visit import Visit
@@ -64,22 +65,16 @@ class _Answer:
 def look(visit: Visit) -> Renewal:
     """Ask all hosts at once."""
     clients = {name: host.acme_client for name, host in visit.target.hosts.items()}
-    with ThreadPoolExecutor(8) as pool:
-        found = dict(zip(clients, pool.map(lambda name: _ask(visit, name), clients), strict=True))
+    found = of_each(clients, lambda name: _ask(visit, name))
     if not found:
         raise ProbeError("how certificates are renewed", "the target names no host")
     return Renewal(clients, found)
 
 
 def _ask(visit: Visit, name: str) -> HostRenewal | Unseen:
-    from acceptance.reach import ask
-
-    try:
-        return load(_Answer, ask(visit, name, ("renewal",), acme_client=visit.target.hosts[name].acme_client)).renewal
-    except ProbeError as problem:
-        return Unseen(problem.what, problem.why)
-    except ValueError as problem:
-        return Unseen(f"host {name}", f"its answer is not the collector's: {problem}"[:300])
+    client = visit.target.hosts[name].acme_client
+    answer = answer_of(visit, name, ("renewal",), partial(load, _Answer), acme_client=client)
+    return answer if isinstance(answer, Unseen) else answer.renewal
 
 
 class CertificateRenewal:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from acceptance.facts import ProbeError, Unseen, facts, load
+from acceptance.probes.each_host import answer_of
 from acceptance.visit import Visit
 
 
@@ -65,29 +67,24 @@ class FromHost:
 def look(visit: Visit) -> Services:
     """Ask all: one connection for each host that is asked, the rest directly."""
     from acceptance.collector import speak
-    from acceptance.reach import ask
 
     plain_ask: Any = speak.ask  # untyped, as it also runs on hosts
-    asked = visit.target.services
+    wanted = visit.target.services
     found: dict[str, Answer | Unseen] = {}
-    for host in sorted({s.host for s in asked.values() if s.host}):
-        here = {name: service for name, service in asked.items() if service.host == host}
+    for host in sorted({s.host for s in wanted.values() if s.host}):
+        here = {name: service for name, service in wanted.items() if service.host == host}
         wishes = [{"name": name, **service.model_dump(mode="json")} for name, service in here.items()]
-        try:
-            answers = load(FromHost, ask(visit, host, ("services",), services=wishes)).services
-        except ProbeError as problem:
-            answers = Unseen(problem.what, problem.why)
-        except ValueError as problem:
-            answers = Unseen(f"services on host {host}", f"not the collector's answer: {problem}"[:300])
+        asked = answer_of(visit, host, ("services",), partial(load, FromHost), services=wishes)
+        answers = asked if isinstance(asked, Unseen) else asked.services
         for name in here:
             known = {} if isinstance(answers, Unseen) else {a.service: a for a in answers}
             found[name] = answers if isinstance(answers, Unseen) else known.get(
                 name, Unseen(f"service {name}", f"host {host} gave no answer for it")
             )  # fmt: skip
-    for name, service in asked.items():
+    for name, service in wanted.items():
         if not service.host:
             password = visit.secret(service.password) if service.password else ""
             answer = plain_ask({"name": name, **service.model_dump(mode="json")}, password)
             found[name] = load(Answer, json.dumps(answer))
-    named = {name: service.container for name, service in asked.items() if service.container}
-    return Services(datetime.now(UTC), tuple(found[name] for name in asked), tuple(asked), named)
+    named = {name: service.container for name, service in wanted.items() if service.container}
+    return Services(datetime.now(UTC), tuple(found[name] for name in wanted), tuple(wanted), named)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from acceptance.facts import ProbeError, Unseen, facts, load, offenders
+from acceptance.probes.each_host import answer_of, of_each
 from acceptance.visit import Visit
 
 
@@ -129,12 +131,7 @@ class Answer:
 
 def look(visit: Visit) -> Usage:
     """Ask all hosts at once."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(8) as pool:
-        found = dict(
-            zip(visit.target.hosts, pool.map(lambda name: look_at(visit, name), visit.target.hosts), strict=True)
-        )
+    found = of_each(visit.target.hosts, partial(look_at, visit))
     compose = visit.target.compose
     pairs = [(s, p) for s, places in compose.reaches.items() for p in places] if compose else []
     return Usage(found, tuple(pairs))
@@ -142,11 +139,5 @@ def look(visit: Visit) -> Usage:
 
 def look_at(visit: Visit, name: str) -> HostUsage | Unseen:
     """One host."""
-    from acceptance.reach import ask
-
-    try:
-        return load(Answer, ask(visit, name, ("usage",))).usage
-    except ProbeError as problem:
-        return Unseen(problem.what, problem.why)
-    except ValueError as problem:
-        return Unseen(f"host {name}", f"its answer is not the collector's: {problem}"[:300])
+    answer = answer_of(visit, name, ("usage",), partial(load, Answer))
+    return answer if isinstance(answer, Unseen) else answer.usage
