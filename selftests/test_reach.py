@@ -12,6 +12,7 @@ import pytest
 from acceptance.facts import ProbeError, Unseen
 from acceptance.probes import hosts
 from acceptance.reach import ask, command, run
+from acceptance.sandbox.host import RECORDING
 from acceptance.tables.hosts import Host
 from acceptance.target import Target
 from acceptance.visit import Visit
@@ -82,6 +83,13 @@ def test_an_answer_of_another_shape_is_unseen(tmp_path: Path, document: str) -> 
     assert isinstance(seen.hosts[0].system, Unseen)
     with pytest.raises(ProbeError, match="not the collector's"):
         seen.judged("system", lambda host, system: ())
+
+
+def test_an_answer_that_leaves_docker_out_is_no_host_without_docker(tmp_path: Path) -> None:
+    whole = json.loads(RECORDING.read_text(encoding="utf-8"))["answer"]
+    half = json.dumps({section: whole[section] for section in ("system", "software")})
+    (seen,) = hosts.look(visit(tmp_path, answer_with(half))).hosts
+    assert isinstance(seen.engine, Unseen)
 
 
 def test_a_copied_mark_can_not_forge_an_answer(tmp_path: Path) -> None:
