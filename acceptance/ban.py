@@ -33,7 +33,7 @@ def attempt(
     """
     from acceptance import web
 
-    known = _place(url) in _answered or (visit.live / "tokens.json").exists()
+    known = has_answered(visit, url)
     try:
         response = web.ask(using, method, url, **options)
     except ProbeError:
@@ -44,15 +44,20 @@ def attempt(
     limited = response.status_code == 429 and not limit_sought
     if known and (limited or _is_block_page(response)) and not _answers(using, url, or_limits=not limited):
         _tell(visit, url)
-    _answered.add(_place(url))
+    _answered.add(place(url))
     return response
+
+
+def has_answered(visit: Visit, url: str) -> bool:
+    """Whether the place of a URL is known to have answered the suite before."""
+    return place(url) in _answered or (visit.live / "tokens.json").exists()
 
 
 def check(visit: Visit, url: str) -> None:
     """ProbeError when the place of a URL has banned the suite: nothing more is asked of it."""
     told = visit.live / "banned"
-    if told.exists() and _place(url) in told.read_text(encoding="utf-8").splitlines():
-        raise ProbeError(_place(url), BANNED)
+    if told.exists() and place(url) in told.read_text(encoding="utf-8").splitlines():
+        raise ProbeError(place(url), BANNED)
 
 
 def refusing(visit: Visit) -> Callable[[httpx.Request], None]:
@@ -61,7 +66,7 @@ def refusing(visit: Visit) -> Callable[[httpx.Request], None]:
 
 
 def suspect(visit: Visit, url: str) -> None:
-    """A place that had answered gave no answer to wrong credentials: ProbeError, for all, when it is silent altogether."""
+    """A place that had answered fell silent or shows a block page: ProbeError, for all, when it does so altogether."""
     from acceptance import web
 
     with web.client(visit) as client:
@@ -71,8 +76,8 @@ def suspect(visit: Visit, url: str) -> None:
 
 def _tell(visit: Visit, url: str) -> None:
     with (visit.live / "banned").open("a", encoding="utf-8") as told:
-        told.write(f"{_place(url)}\n")
-    raise ProbeError(_place(url), BANNED)
+        told.write(f"{place(url)}\n")
+    raise ProbeError(place(url), BANNED)
 
 
 def _answers(using: httpx.Client, url: str, *, or_limits: bool = True) -> bool:
@@ -91,6 +96,7 @@ def _is_block_page(response: httpx.Response) -> bool:
     return page and response.status_code in (403, 429, 503) and bool(_PAGE.search(response.content))
 
 
-def _place(url: str) -> str:
+def place(url: str) -> str:
+    """Host and port of a URL: what a ban holds for."""
     parts = urlsplit(url)
     return f"{parts.hostname}:{parts.port or (443 if parts.scheme in ('https', 'wss') else 80)}"

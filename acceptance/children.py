@@ -30,6 +30,8 @@ class Looking:
             "release": run.said.version,
         }  # fmt: skip
         (run.folder / "wanted.json").write_text(json.dumps(plan, indent=1), encoding="utf-8")
+        self._mark = run.folder / "look.began"
+        self._mark.touch()
         self.process = _start(
             [sys.executable, "-m", "acceptance.look", str(run.folder)], (run.folder / "look.log").open("a")
         )
@@ -37,7 +39,7 @@ class Looking:
 
     def _wait(self) -> None:
         self.process.wait()
-        (self.run.folder / "look.ended").touch()
+        self._mark.rename(self.run.folder / "look.ended")  # by rename: it must succeed when the disk is full
 
     def end(self) -> None:
         """Stop looking, and remove the live secrets."""

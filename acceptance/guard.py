@@ -7,10 +7,13 @@ ordinary exceptions would otherwise send what was refused.
 from __future__ import annotations
 
 import ipaddress
+import mmap
 import os
 import re
+import struct
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
 _COUNTING = threading.Lock()  # some probes ask from several threads
 READS = ("GET", "HEAD", "OPTIONS")
+_LEDGER = struct.Struct("QQ")  # requests, writes
+HELD_NAMES = 20  # different writes that are told by name; a page may invent any number
 
 
 class Refused(BaseException):
@@ -39,7 +44,9 @@ class _State:
     budget = 0
     sent = 0
     writes = 0
+    held: Counter[str] = Counter()  # writes that a page was about to send, by operation; none went out
     refused = ""  # the first refusal: it counts even where a library turned it into something else
+    ledger: mmap.mmap | None = None  # shared with the looker, who reads it when this process had to be killed
 
 
 def install(visit: Visit, budget: int) -> None:
@@ -49,6 +56,7 @@ def install(visit: Visit, budget: int) -> None:
     _State.hosts = frozenset(host.ssh for host in visit.target.hosts.values())
     _State.writes_allowed = bool(visit.allow & {"writes", "disrupts"})
     _State.budget, _State.sent, _State.writes, _State.refused = budget, 0, 0, ""
+    _State.held = Counter()
     sys.addaudithook(_on_audit)
 
 
@@ -80,9 +88,30 @@ def permit(host: str) -> None:
     socket.getaddrinfo = resolving  # type: ignore[assignment]  # same shape, any types
 
 
-def counts() -> dict[str, int]:
-    """Requests and writes of this process so far."""
-    return {"requests": _State.sent, "writes": _State.writes}
+def ledger() -> mmap.mmap:
+    """Room for the counts of a process that is about to be forked."""
+    return mmap.mmap(-1, _LEDGER.size)
+
+
+def keep(shared: mmap.mmap) -> None:
+    """Count into this ledger from now on."""
+    _State.ledger = shared
+
+
+def kept(shared: mmap.mmap) -> dict[str, int]:
+    """What a process had counted into its ledger when it ended."""
+    sent, writes = _LEDGER.unpack_from(shared)
+    return {"requests": sent, "writes": writes}
+
+
+def counts() -> dict[str, Any]:
+    """Requests and writes of this process so far, and what it held back, by name."""
+    return {"requests": _State.sent, "writes": _State.writes, "held": dict(_State.held)}
+
+
+def hold(what: str) -> None:
+    """A write of a page is held back: the page goes on without it."""
+    _State.held[what if what in _State.held or len(_State.held) < HELD_NAMES else "others"] += 1
 
 
 def forget() -> None:
@@ -116,6 +145,8 @@ def count(*, write: bool, what: str) -> None:
     with _COUNTING:
         _State.sent += 1
         _State.writes += write
+        if _State.ledger:
+            _LEDGER.pack_into(_State.ledger, 0, _State.sent, _State.writes)
     if _State.budget and _State.sent > _State.budget:
         _refuse(f"the budget of {_State.budget} requests is used up")
 

@@ -14,9 +14,12 @@ import sys
 import threading
 import time
 import traceback
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from mmap import mmap
 from pathlib import Path
 from typing import Any
 
@@ -131,8 +134,8 @@ def _order(probe: Probe, waiting: list[str]) -> tuple[bool, float]:
 class _Child:
     """One probe at work in a process group of its own."""
 
-    def __init__(self, probe: Probe, pid: int, life: int, done: int, began: datetime) -> None:
-        self.probe, self.pid, self.life, self.done, self.began = probe, pid, life, done, began
+    def __init__(self, probe: Probe, pid: int, life: int, done: int, began: datetime, ledger: mmap) -> None:
+        self.probe, self.pid, self.life, self.done, self.began, self.ledger = probe, pid, life, done, began, ledger
         self.ends = time.monotonic() + probe.deadline_s
 
     @classmethod
@@ -140,6 +143,7 @@ class _Child:
         life_read, life_write = os.pipe()
         done_read, done_write = os.pipe()
         began = datetime.now(UTC)
+        ledger = guard.ledger()
         pid = os.fork()
         if pid == 0:
             try:
@@ -149,12 +153,13 @@ class _Child:
                 os.close(done_read)
                 os.set_inheritable(done_write, False)
                 _die_with_parent()
+                guard.keep(ledger)
                 _visit(probe, plan, target, began)
             finally:
                 os._exit(0)
         os.close(life_read)
         os.close(done_write)
-        return cls(probe, pid, life_write, done_read, began)
+        return cls(probe, pid, life_write, done_read, began, ledger)
 
     def kill(self) -> None:
         """End the probe and whatever it started."""
@@ -175,7 +180,9 @@ class _Child:
                 if overran
                 else f"its process ended with {os.waitstatus_to_exitcode(status)} without an answer"
             )
-            _answer(plan, self.probe, self.began, {"failure": {"what": f"probe {self.probe.name}", "why": why}})
+            failure = {"failure": {"what": f"probe {self.probe.name}", "why": why}}
+            with suppress(OSError):  # a full disk; whoever waits is told when the looker ends
+                _answer(plan, self.probe, self.began, {**guard.kept(self.ledger), **failure})
 
 
 def _die_with_parent() -> None:
@@ -225,7 +232,7 @@ def _visit(probe: Probe, plan: Plan, target: Target, began: datetime) -> None:
             log.write(redact(f"{what}\n{traceback.format_exc()}\n"))
     if refused := guard.refused():  # whatever the probe or its library made of it
         answer = {"failure": {"what": f"probe {probe.name}", "why": redact(f"the guard refused it: {refused}")}}
-    _answer(plan, probe, began, answer)
+    _answer(plan, probe, began, {**_redacted_counts(redact), **answer})
 
 
 def allowed(probe: Probe, asked: frozenset[str], target: Target, needs: Mapping[str, Any]) -> frozenset[str]:
@@ -237,12 +244,23 @@ def allowed(probe: Probe, asked: frozenset[str], target: Target, needs: Mapping[
     return both if quiet or target.allow.while_trading else frozenset()
 
 
+def _redacted_counts(redact: Redactor) -> dict[str, Any]:
+    """What the guard counted in this process; a page gives its writes their names."""
+    counts = guard.counts()
+    held = Counter[str]()
+    for name, times in counts["held"].items():
+        held[redact(name)] += times
+    return {**counts, "held": dict(held)}
+
+
 def _answer(plan: Plan, probe: Probe, began: datetime, answer: dict[str, Any]) -> None:
     whole = {
         "probe": probe.name,
         "from": began.isoformat(),
         "to": datetime.now(UTC).isoformat(),
-        **guard.counts(),
+        "requests": 0,
+        "writes": 0,
+        "held": {},
         **answer,
     }
     part = plan.facts / f".{probe.name}.part"

@@ -20,7 +20,7 @@ from acceptance.outcome import in_a_sentence, plain, result_of
 from acceptance.plugin_crash import Crash
 from acceptance.plugin_html import HtmlLog
 from acceptance.recorder import Recorder
-from acceptance.run import Run, begin, point_latest, replay, valid_targets
+from acceptance.run import Run, begin, replay, valid_targets
 from acceptance.target import TargetError
 from acceptance.verdict import Status
 from acceptance.words import WordsError
@@ -92,7 +92,7 @@ def pytest_configure(config: pytest.Config) -> None:
     _check_expressions(config)
     try:
         config.stash[CONTROLLER] = controller = _begin(config)
-    except (TargetError, ChecklistError, WordsError) as problem:
+    except (TargetError, ChecklistError, WordsError, OSError) as problem:
         raise pytest.UsageError(str(problem)) from None
     config.stash[RUN] = controller.run
     config.pluginmanager.register(Crash(controller.run))
@@ -193,11 +193,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         return
     run = config.stash[RUN]
     probes = {p for c in cases if not run.settled(c) for p in run.wants(c)}
-    part = run.folder / f".selected-{getattr(config, 'workerinput', {}).get('workerid', 'main')}"
-    part.write_text(json.dumps({"items": [c.id for c in cases], "probes": sorted(probes)}), encoding="utf-8")
-    part.rename(run.folder / "selected.json")
-    if CONTROLLER in config.stash and cases:
-        config.stash[CONTROLLER].start_looking()
+    try:
+        run.select([c.id for c in cases], probes, getattr(config, "workerinput", {}).get("workerid", "main"))
+        if CONTROLLER in config.stash and cases:
+            config.stash[CONTROLLER].start_looking()
+    except OSError as problem:
+        pytest.exit(f"the run can't be kept: {problem}", pytest.ExitCode.INTERNAL_ERROR)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -284,10 +285,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         return
     controller.end()
     verdict = controller.recorder.finish(selected, cut=cut).verdict
-    if not controller.run.replayed_from:
-        point_latest(controller.run.folder)
     if not cut:
-        session.exitstatus = verdict.exit_code
+        session.exitstatus = pytest.ExitCode.INTERNAL_ERROR if controller.recorder.lost else verdict.exit_code
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

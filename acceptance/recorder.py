@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,10 +18,10 @@ from acceptance.checklist import Item, checklist
 from acceptance.facts import ProbeError, load
 from acceptance.judge import Case, catalogue
 from acceptance.record.compare import with_since
-from acceptance.record.model import Deployment, ItemRow, Record, Requests, SignOff
+from acceptance.record.model import Deployment, ItemRow, Record, SignOff
 from acceptance.record.runbook import commands, contacts, endpoints
 from acceptance.record.shots import shots
-from acceptance.run import Run
+from acceptance.run import Run, point_latest
 from acceptance.settle import Said, settle
 from acceptance.signoff import ROLES, TAKE_DOWN
 from acceptance.target import Target
@@ -38,12 +38,13 @@ class Recorder:
         self.run = run
         self.results: dict[str, Result] = {}
         self.record: Record | None = None
+        self.lost = ""  # why a file of the run could not be written: a full disk, a folder that is gone
         self._next_render = 0.0
         self._earlier: list[Record] = []
 
     def take(self, result: dict[str, Any]) -> None:
         """One result, as it rides on a report: into the journal at once, into the record when it is time."""
-        with (self.run.folder / "journal.jsonl").open("a", encoding="utf-8") as journal:
+        with self._writing(), (self.run.folder / "journal.jsonl").open("a", encoding="utf-8") as journal:
             journal.write(json.dumps(result, ensure_ascii=False) + "\n")
         self.results[result["id"]] = load(Result, json.dumps(result))
         if time.monotonic() > self._next_render:
@@ -52,8 +53,16 @@ class Recorder:
             # a tenth of the time at most, however long a record takes to render
             self._next_render = time.monotonic() + max(EVERY_S, 10 * (time.monotonic() - began))
 
-    def finish(self, selected: Iterable[str], *, cut: bool) -> Record:
-        """Settle what was selected and never reported, and write the whole record."""
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """What can't be written is remembered: the run goes on, and says at its end that it is not whole."""
+        try:
+            yield
+        except OSError as problem:
+            self.lost = self.lost or f"{problem.filename or self.run.folder}: {problem.strerror or problem}"
+
+    def finish(self, selected: list[str], *, cut: bool) -> Record:
+        """Settle what was selected and never reported, write the whole record, and let `latest` lead to it."""
         for id in selected:
             if id not in self.results:
                 status = Status.NOT_RUN if cut else Status.BLOCKED
@@ -61,7 +70,13 @@ class Recorder:
                 self.results[id] = Result(id, checklist()[id].severity, status, status, note=note)
         if not self.run.replayed_from:
             self._earlier, _ = history.read_all(self.run.folder.parent, EARLIER)
-        return self.render(complete=not cut, running=False)
+        record = self.render(complete=not cut, running=False)
+        if self.lost:
+            self.record = record = replace(record, complete=False)
+        elif selected and not self.run.replayed_from:
+            with self._writing():
+                point_latest(self.run.folder)
+        return record
 
     def render(self, *, complete: bool, running: bool = True) -> Record:
         """Write the record's files as things stand."""
@@ -70,10 +85,13 @@ class Recorder:
 
         self.record = record = self._record(complete=complete, running=running)
         folder = self.run.folder
-        replace_file(folder / "record.json", dump(record))
-        replace_file(folder / "record.html", html.render(record))
-        replace_file(folder / "checklist.md", markdown.render(record, checklist().text))
-        replace_file(folder / "junit.xml", junit.render(record))
+        files: dict[str, Callable[[], str]] = {
+            "record.json": lambda: dump(record), "record.html": lambda: html.render(record),
+            "checklist.md": lambda: markdown.render(record, checklist().text), "junit.xml": lambda: junit.render(record),
+        }  # fmt: skip
+        for name, rendered in files.items():
+            with self._writing():
+                replace_file(folder / name, rendered())
         return record
 
     def summary(self, *, colour: bool) -> str:
@@ -81,7 +99,8 @@ class Recorder:
         from acceptance.record import terminal
 
         assert self.record
-        return terminal.render(self.record, str(self.run.folder), colour)
+        said = terminal.render(self.record, str(self.run.folder), colour)
+        return f"{said}What lies there is not whole, a file could not be written: {self.lost}\n" if self.lost else said
 
     def tell_github(self, summary_file: str) -> str:
         """Add to the step summary of GitHub Actions; the annotations to print."""
@@ -109,7 +128,7 @@ class Recorder:
             selection=self.run.selection,
             complete=complete,
             verdict=decide(results, said.words.planned(self.run.now)),
-            requests=Requests(**self.run.requests()),
+            requests=self.run.requests(),
             items=tuple(self._drawn(_row(r, cases, said, self.run.folder), running) for r in results),
             run=self.run.folder.name,
             running=running,
@@ -201,5 +220,9 @@ def _back_to(said: Said) -> str:
 def replace_file(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
     part = path.with_name(f".{path.name}-{os.getpid()}")
-    part.write_text(text, encoding="utf-8")
-    part.rename(path)
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.rename(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise

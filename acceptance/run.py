@@ -7,6 +7,8 @@ import os
 import shutil
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +19,7 @@ from acceptance.facts import ProbeError, load
 from acceptance.gate import gate
 from acceptance.judge import Case, Settled, parts_of, probes_behind, resolve
 from acceptance.probes import PROBES
+from acceptance.record.model import Held, Requests
 from acceptance.redact import Redactor, secrets_of
 from acceptance.rollup import Judged
 from acceptance.settle import Said, Signed
@@ -150,10 +153,20 @@ class Run:
         answer: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return answer
 
-    def requests(self) -> dict[str, int]:
-        """Requests and writes that all probes have sent so far."""
+    def select(self, ids: Iterable[str], probes: Iterable[str], worker: str) -> None:
+        """Write down what was selected, and which probes that wants; every worker writes the same."""
+        part = self.folder / f".selected-{worker}"
+        part.write_text(json.dumps({"items": list(ids), "probes": sorted(probes)}), encoding="utf-8")
+        part.rename(self.folder / "selected.json")
+
+    def requests(self) -> Requests:
+        """What all probes have sent so far, and what was held back."""
         answers = [json.loads(p.read_text(encoding="utf-8")) for p in (self.folder / "facts").glob("*.json")]
-        return {"sent": sum(a["requests"] for a in answers), "writes": sum(a["writes"] for a in answers)}
+        held = Counter[str]()
+        for answer in answers:
+            held.update(answer.get("held", {}))
+        sent, writes = (sum(answer[key] for answer in answers) for key in ("requests", "writes"))
+        return Requests(sent, writes, tuple(Held(name, held[name]) for name in sorted(held)))
 
     def redactor(self) -> Redactor:
         """Everything that this run writes goes through it; made anew when a probe has kept a live secret."""
@@ -223,7 +236,10 @@ def replay(source: Path, selection: str) -> Run:
         new_folder(old.target.name, datetime.now(UTC)), old.target, source / "inputs" / "target.toml", old.allow,
         old.now, selection or old.selection, Path(), Path(), old.said, str(source.name),
     )  # fmt: skip
-    shutil.copytree(source / "facts", run.folder / "facts", dirs_exist_ok=True)
+    try:
+        shutil.copytree(source / "facts", run.folder / "facts", dirs_exist_ok=True)
+    except shutil.Error as several:
+        raise OSError(several.args[0][0][2]) from None  # the first of them says enough
     run.save()
     return run
 

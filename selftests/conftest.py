@@ -1,4 +1,4 @@
-"""Fixtures of the self-tests: one healthy sandbox for all, and a visit to it."""
+"""Fixtures of the self-tests: one healthy sandbox for all, and servers that a guarded probe may or may not reach."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from acceptance.children import Sandbox
+from selftests.databases import Database
+from selftests.misbehaving import INSIDE, OUTSIDE, Listener
 
 # no judgement by the clock: a busy machine must not turn a property red
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -28,3 +30,32 @@ def sandbox() -> Iterator[Sandbox]:
     running = Sandbox([])
     yield running
     running.end()
+
+
+@pytest.fixture
+def outside() -> Iterator[Listener]:
+    """A server that the target does not name."""
+    listener = Listener(OUTSIDE)
+    yield listener
+    listener.close()
+
+
+@pytest.fixture
+def inside() -> Iterator[Listener]:
+    """A server that the target names."""
+    listener = Listener(INSIDE)
+    yield listener
+    listener.close()
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Database:
+    """A replica set that takes writes."""
+    return Database(tmp_path_factory.mktemp("database"))
+
+
+@pytest.fixture
+def aws_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials for AWS that open nothing."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing-key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing-secret")

@@ -17,7 +17,7 @@ from acceptance.facts import ProbeError, Unseen
 from acceptance.probes import browser, forgeries, websocket
 from acceptance.target import Target
 from acceptance.visit import Visit
-from selftests.test_guard import URLS, visit
+from selftests.misbehaving import URLS, visit
 
 PAGE = b"<html><h1>Access denied</h1>Your address was blocked.</html>"
 

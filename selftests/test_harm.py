@@ -11,7 +11,7 @@ from acceptance import web
 from acceptance.children import Sandbox
 from acceptance.target import read
 from selftests.looking import look
-from selftests.test_guard import visit
+from selftests.misbehaving import visit
 
 PROBES = {
     "login", "api", "forgeries", "guards", "sessions", "malformed", "fuzz", "csrf", "integrations", "caching", "cors",

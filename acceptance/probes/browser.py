@@ -35,13 +35,13 @@ def look(visit: Visit) -> Browser:
         barriers = step("accessibility", lambda: accessibility(tab))
         candles: list[int] = []
         tab.page.on("response", lambda response: _count_candles(response, candles))
-        login = step("log-in", lambda: _log_in(visit, tab, table))
+        login = step("log-in", lambda: _unless_banned(visit, tab, lambda: _log_in(visit, tab, table)))
         inside = Unseen("the page behind the log-in", "the log-in failed") if _failed(login) else None
         if isinstance(login, Unseen):
             inside = Unseen("the page behind the log-in", login.why)
 
         def behind(what: str, look_at: Callable[[], T]) -> T | Unseen:
-            return step(what, look_at) if inside is None else inside
+            return step(what, lambda: _unless_banned(visit, tab, look_at)) if inside is None else inside
 
         cards = behind("live cards", lambda: _at_home(tab, table))
         blank = Tab(visit, browser.new_context()) if not inside else tab
@@ -87,6 +87,16 @@ def step(what: str, look_at: Callable[[], T]) -> T | Unseen:
         return Unseen(what, text(wrong.message.split("\n")[0], 200))
 
 
+def _unless_banned(visit: Visit, tab: Tab, look_at: Callable[[], T]) -> T:
+    """What a step saw; ProbeError when the target has banned the suite before it or on the way."""
+    for url in (visit.target.urls.dashboard, visit.target.urls.api):
+        ban.check(visit, url)
+    try:
+        return look_at()
+    finally:
+        tab.gate.check()
+
+
 def _failed(login: object) -> bool:
     return getattr(login, "form_gone", True) is False
 
@@ -95,8 +105,6 @@ def _log_in(visit: Visit, tab: Tab, table: Table) -> Login:
     name = table.credential
     if name not in visit.target.credentials:
         raise ProbeError("log-in", f"the target has no [credentials.{name}]")
-    for url in (visit.target.urls.dashboard, visit.target.urls.api):  # another probe may have met a ban meanwhile
-        ban.check(visit, url)
     return user.log_in(tab, table, visit.target.credentials[name].user, visit.secret(name))
 
 

@@ -21,6 +21,7 @@ FLAGS = (
     "--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update",
     "--disable-domain-reliability", "--disable-sync", "--no-first-run", "--no-default-browser-check",
     "--metrics-recording-only", "--disable-features=OptimizationHints,MediaRouter,Translate", "--mute-audio",
+    "--disable-blink-features=SharedWorker",  # no hook sees what such a worker sends
 )  # fmt: skip
 SYSTEM = ("/usr/bin/chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

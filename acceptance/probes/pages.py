@@ -5,8 +5,10 @@ from __future__ import annotations
 import statistics
 from typing import TYPE_CHECKING, Any
 
+from acceptance import ban
 from acceptance.facts import ProbeError, facts, text
 from acceptance.grading.interactive import Span, time_to_interactive, total_blocking_time
+from acceptance.guard_browser import Gate
 from acceptance.probes import browser_scripts as scripts
 from acceptance.probes.chromium import chromium
 from acceptance.visit import Visit
@@ -123,17 +125,22 @@ def visit_page(visit: Visit, browser: Browser, url: str) -> PageVisit:
     """One cold visit to an address."""
     from playwright.sync_api import Error
 
+    ban.check(visit, url)
     context = browser.new_context(viewport={"width": 1350, "height": 940})
+    gate = Gate(visit, context)
     try:
         page = context.new_page()
         page.add_init_script(scripts.OBSERVERS)
-        page.goto(url, wait_until="commit", timeout=visit.time_left_s(10) * 1000)
+        response = page.goto(url, wait_until="commit", timeout=visit.time_left_s(10) * 1000)
+        if response is None or response.status >= 400:  # an error page is fast, and says nothing of the page
+            raise ProbeError(f"page timing of {url}", f"status {response.status}" if response else "no answer")
         seen = _watch(visit, page)
         _interact(page)
         return _as_facts(seen | {"inp": page.evaluate(scripts.TIMINGS)["inp"]})
     except Error as wrong:
         raise ProbeError(f"page timing of {url}", text(wrong.message.split("\n")[0], 200)) from wrong
     finally:
+        gate.check()
         context.close()
 
 

@@ -61,9 +61,11 @@ class Tab:
                 if aborted:  # the event that says why comes a moment later
                     self.until(lambda: self._crash or self._download, 0.4)
                 if not aborted or attempt == 3 or self._crash or self._download:
+                    self.gate.check()
                     status, problem = 0, self._why_no_page(url, wrong.message)
                     break
         self.until(lambda: self.summary()["content"] is not None, 2.5)
+        self.gate.check()
         return self._opened(status, problem)
 
     def _why_no_page(self, url: str, message: str) -> str:

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from acceptance.record import page
 from acceptance.record.model import WORST_FIRST, Deployment, ItemRow, Record, counts
-from acceptance.record.words import TABLES_LIMIT, advice, one_line, plain, seen, spoken, within
+from acceptance.record.words import TABLES_LIMIT, advice, held_back, one_line, plain, seen, spoken, within
 from acceptance.verdict import Decision, Status
 
 SHOWN_PER_ITEM = 5_000  # characters of looked and evidence lines, so that no page grows past 3 MB
@@ -59,6 +59,7 @@ def render(record: Record) -> str:
         bar=_bar(shown),
         advice=advice,
         seen=seen,
+        held=held_back(shown),
         summary=_summary(shown),
         statuses=WORST_FIRST,
     )

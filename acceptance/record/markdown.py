@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from acceptance.record.model import ItemRow, Record, Table, Word
-from acceptance.record.words import LOOKS, TABLES_LIMIT, moment, one_line, spoken, within
+from acceptance.record.words import LOOKS, TABLES_LIMIT, held_back, moment, one_line, spoken, within
 from acceptance.verdict import Status
 
 _LINE = re.compile(r"- \[ \] `(?P<id>[A-Z]+-[A-Z]+-\d\d)` ")
@@ -51,6 +51,8 @@ def _head(record: Record) -> list[str]:
         f"Target {code(record.target)}, version {code(record.version)}, commit {code(record.commit)}, "
         f"{moment(record.started)}. {counts}. {record.requests.sent} requests, {record.requests.writes} wrote."
     )
+    if held := held_back(record):
+        lines += ["", f"Held back writes of pages: {prose(held)}."]
     for title, ids in (("Because", verdict.because), ("What would turn it to GO", verdict.to_go)):
         if ids:
             lines += ["", f"{title}: {', '.join(f'`{id}`' for id in ids)}."]

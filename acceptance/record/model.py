@@ -101,11 +101,20 @@ class ItemRow:
 
 
 @facts
+class Held:
+    """A write that a page of the target was about to make: which operation, and how often it was held back."""
+
+    operation: str
+    times: int
+
+
+@facts
 class Requests:
-    """What the run sent to the target."""
+    """What the run sent to the target, and the writes of its pages that it held back."""
 
     sent: int
     writes: int
+    held_back: tuple[Held, ...] = ()
 
 
 @facts

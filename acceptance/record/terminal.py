@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from acceptance.record.model import ItemRow, Record
-from acceptance.record.words import LOOKS, advice, one_line, seen, spoken
+from acceptance.record.words import LOOKS, advice, held_back, one_line, seen, spoken
 from acceptance.verdict import Decision
 
 SHOWN = 12  # lines of one list; the rest is counted and stands in the record
@@ -27,6 +27,8 @@ def render(record: Record, folder: str, colour: bool = False) -> str:
     counts = [paint(f"{LOOKS[s].sign} {count} {s}", LOOKS[s].ansi) for s, count in record.counts.items()]
     lines += ["", "  ".join(counts)]
     lines.append(f"Requests sent: {record.requests.sent}, of which {record.requests.writes} wrote")
+    if held := held_back(record):
+        lines.append(f"Held back writes of pages: {held}")
     if record.advice:
         lines.append(f"Rollback: {one_line(record.advice)}")
     if record.doubles:

@@ -46,6 +46,11 @@ def one_line(text: str, limit: int = 300) -> str:
     return plain(" ".join(text.split()), limit)
 
 
+def held_back(record: Record) -> str:
+    """Writes that the target's pages were about to make, by operation; "" if none was held back."""
+    return ", ".join(f"{one_line(each.operation, 120)} ({each.times})" for each in record.requests.held_back)
+
+
 def within(tables: tuple[Table, ...], limit: int) -> tuple[Table, ...]:
     """Tables cut to so many characters: rows that don't fit are counted in a note."""
     kept = []
