@@ -28,7 +28,7 @@ lab: $(BIN)/.ready
 	$(BIN)/python -m pytest selftests -q -m "(lab or oracle)" --ignore=selftests/lab
 
 proof: $(BIN)/.ready
-	$(BIN)/python -m selftests.proof
+	ACCEPTANCE_LAB_PROOF=$(CURDIR)/docs/proof-lab.json selftests/lab/run.sh; lab=$$?; $(BIN)/python -m selftests.proof && exit $$lab
 
 bench: $(BIN)/.ready
 	$(BIN)/python -m selftests.bench

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,30 @@ from acceptance.checklist import checklist
 from acceptance.judge import catalogue
 
 PROOF = Path(__file__).parents[1] / "docs" / "proof.json"
+LAB = PROOF.with_name("proof-lab.json")
 HEAD = ("| fault | what is wrong | killed | survived | collateral | seen |", "| --- | --- | --- | --- | --- | --- |")
 
 
-def kill_table(report: dict[str, Any]) -> str:
-    """The page for a proof's report."""
+def lab_rows() -> list[dict[str, Any]]:
+    """The rows that the lab has kept, where it could be had."""
+    rows: list[dict[str, Any]] = json.loads(LAB.read_text(encoding="utf-8")) if LAB.exists() else []
+    return rows
+
+
+def kill_table(report: dict[str, Any], lab: list[dict[str, Any]]) -> str:
+    """The page for a proof's report and the lab's rows."""
     lines = ["# Kill table", "", *_healthy(report["healthy"]), "", *HEAD]
     lines += [_line(each) for each in report["faults"]]
-    killed = {id for each in report["faults"] for id in each["killed"]}
+    lines += [
+        "",
+        "## On real daemons",
+        "",
+        "The lab's host, broken by these commands; `selftests/lab/run.sh` does it.",
+        "",
+        *HEAD,
+    ]
+    lines += [_line({**each, "change": f"`{each['change']}`"}) for each in lab]
+    killed = {id for each in (*report["faults"], *lab) for id in each["killed"]}
     lines += ["", f"{len(killed)} of {len(catalogue())} measured items are killed by a fault above."]
     lines += [
         "",
@@ -42,7 +59,7 @@ def _healthy(runs: list[dict[str, Any]]) -> list[str]:
 def _line(row: dict[str, Any]) -> str:
     killed = ", ".join(id if status == "FAIL" else f"{id} ({status})" for id, status in row["killed"].items())
     cells = (f"`{row['fault']}`", row["change"], killed, ", ".join(row["survived"]), ", ".join(row["collateral"]))
-    return "| " + " | ".join((*cells, f"{row['on']} {row['commit']}")) + " |"
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in (*cells, f"{row['on']} {row['commit']}")) + " |"
 
 
 def _tests_of(id: str) -> list[str]:

@@ -21,7 +21,7 @@ from typing import Any
 from acceptance.children import Sandbox
 from acceptance.sandbox.parts import breaks, faults
 from selftests.breaking import Healthy, changed, is_slow, with_fault
-from selftests.kill_table import PROOF, kill_table
+from selftests.kill_table import PROOF, kill_table, lab_rows
 
 
 def main() -> int:
@@ -76,19 +76,19 @@ def rows(names: list[str], folder: Path) -> Iterator[dict[str, Any]]:
             shutil.rmtree(run)
             green = {id for id, (status, _) in before.items() if status in ("PASS", "NA")}
             found = {id: after[id] for id in green & changed(before, after)}
-            yield {**row(name, found, breaks(faults()[name])), **stamp()}
+            yield {**row(name, faults()[name].change, found, breaks(faults()[name])), **stamp()}
     finally:
         sandbox.end()
 
 
-def row(name: str, changed: dict[str, tuple[str, str]], expected: Iterable[str]) -> dict[str, Any]:
+def row(name: str, change: str, changed: dict[str, tuple[str, str]], expected: Iterable[str]) -> dict[str, Any]:
     """What a fault killed, and with which status; what survived it, and what it harmed beside."""
     wanted_red = set(expected)
     survived = sorted(wanted_red - changed.keys())
     collateral = {id: f"{status}: {why[:200]}" for id, (status, why) in changed.items() if id not in wanted_red}
     return {
         "fault": name,
-        "change": faults()[name].change,
+        "change": change,
         "killed": {id: changed[id][0] for id in sorted(wanted_red & changed.keys())},
         "survived": survived,
         "collateral": collateral,
@@ -105,7 +105,7 @@ def stamp() -> dict[str, str]:
 def write(report: dict[str, Any]) -> None:
     """Both files, after each row: what was measured is not lost when the proof is cut."""
     PROOF.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    PROOF.with_suffix(".md").write_text(kill_table(report), encoding="utf-8")
+    PROOF.with_suffix(".md").write_text(kill_table(report, lab_rows()), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -42,7 +42,10 @@ def test_each_bench_can_measure(name: str) -> None:
     assert callable(import_module(f"selftests.bench.{name}").measure)
 
 
-@pytest.mark.parametrize("name, missing", [("tls_scan", "testssl.sh"), ("page_timing", "lighthouse")])
+@pytest.mark.parametrize(
+    "name, missing",
+    [("tls_scan", "testssl.sh"), ("page_timing", "lighthouse"), ("hosts_collector", "testinfra|the lab")],
+)
 def test_a_missing_tool_is_named(name: str, missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("LIGHTHOUSE", raising=False)

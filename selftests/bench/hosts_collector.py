@@ -1,6 +1,7 @@
 """How long our look at a host takes beside pytest-testinfra, which asks the same one by one over ssh.
 
-Needs the lab (`selftests/lab/up.sh FOLDER`, and ACCEPTANCE_LAB=FOLDER).
+Needs the lab (`KEEP=1 selftests/lab/run.sh`), and pytest-testinfra: `pip install --no-deps --target .lab/testinfra
+pytest-testinfra`, and that folder on PYTHONPATH, so that its plugin is in no run of the suite.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import tempfile
 import time
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 
 from acceptance.facts import ProbeError
@@ -93,6 +95,8 @@ def theirs() -> float:
 
 def measure() -> list[Figure]:
     """Both times; ours may be a tenth of theirs."""
+    if find_spec("testinfra") is None:
+        raise NotMeasured("pytest-testinfra is not on PYTHONPATH")
     if not (LAB / "ssh_config").exists():
         raise NotMeasured("the lab does not run")
     try:
