@@ -10,7 +10,7 @@ BAND_MADS = 6.0
 LASTS = 2  # samples on end
 SIDE = 3  # samples on each side of a change point
 NEAR = 4  # samples beside a change point whose levels must differ too
-ABRUPT = 0.6
+ABRUPT = 0.7
 NEEDED = 12
 
 

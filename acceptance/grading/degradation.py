@@ -77,11 +77,13 @@ def ratio(baseline: Sequence[float], now: Sequence[float]) -> Ratio:
     return Ratio(math.exp(median(gaps)), lower, upper)
 
 
+@cache
 def errors(failed: int, of: int) -> Errors:
     """The share of failed requests; its interval is exact."""
     return Errors(failed, of, *clopper_pearson(failed, of, 1 - TAIL))
 
 
+@cache
 def _rank(m: int, n: int) -> int:
     """How many of the sorted differences lie outside the interval on each side, plus one; 0 when none may."""
     if m + n > 60:  # the normal approximation is good to a fraction of a rank here

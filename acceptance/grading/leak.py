@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from statistics import median
 
-from acceptance.grading.trend import mann_kendall_z, theil_sen
+from acceptance.grading.trend import mann_kendall_z, slope_beside_a_day, theil_sen
 
 WARM_UP_H = 1.0
 NEEDED_H = 23.0  # of a day's watch, less the last sample's slack
 NEEDED_SAMPLES = 40
 GROWTH_PERCENT = 10.0  # a day; below it nothing is called growth
+BESIDE_A_DAY_PERCENT = 7.0  # a day, when the day's own cycle is fitted too
+HIDDEN_PERCENT = 25.0  # a day; no trend by itself, but more than any healthy day leaves beside its cycle
 VISIBLE_PERCENT = 30.0  # a day; leaks of this size are seen nearly always (docs/rollback-rules.md)
 SLOWING = 0.5  # a later third that grows by less than this share of the earlier one is slowing
 STEPS = 3
@@ -28,6 +30,7 @@ class Growth(StrEnum):
 
     SUSTAINED = "sustained growth"
     SLOWING = "growth that slows down or comes in steps"
+    HIDDEN = "growth that the day's cycle may hide"
     NONE = "no steady growth"
     TOO_SHORT = "too short"
 
@@ -49,9 +52,12 @@ def judge(hours: Sequence[float], values: Sequence[float]) -> Leak:
         return Leak(Growth.TOO_SHORT, 0.0, span)
     at, series = [h for h, _ in late], [v for _, v in late]
     middle = median(series)
-    percent = 100 * theil_sen(at, series) * 24 / middle if middle else 0.0
-    if percent <= GROWTH_PERCENT or mann_kendall_z(series, autocorrelated=True) <= 2.33 or not _rises(at, series):
-        return Leak(Growth.NONE, percent, span)
+    if not middle:
+        return Leak(Growth.NONE, 0.0, span)
+    percent, beside = (100 * slope * 24 / middle for slope in (theil_sen(at, series), slope_beside_a_day(at, series)))
+    trend = percent > GROWTH_PERCENT and mann_kendall_z(series, autocorrelated=True) > 2.33 and _rises(at, series)
+    if not trend or beside <= BESIDE_A_DAY_PERCENT:
+        return Leak(Growth.HIDDEN if beside > HIDDEN_PERCENT else Growth.NONE, percent, span)
     slow = _slows(at, series) or _is_stepped(at, series)
     return Leak(Growth.SLOWING if slow else Growth.SUSTAINED, percent, span)
 

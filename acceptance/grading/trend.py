@@ -14,6 +14,19 @@ def theil_sen(at: Sequence[float], values: Sequence[float]) -> float:
     return median(slopes) if slopes else 0.0
 
 
+def slope_beside_a_day(at_hours: Sequence[float], values: Sequence[float]) -> float:
+    """The slope by least squares when a wave of 24 hours is fitted too: a cycle that was seen once is no trend."""
+    turns = [2 * math.pi * h / 24 for h in at_hours]
+    columns = ([1.0] * len(turns), [math.sin(t) for t in turns], [math.cos(t) for t in turns], list(at_hours))
+    basis: list[list[float]] = []
+    for column in columns:  # each made orthogonal to those before, the time last
+        for other in basis:
+            share = _dot(column, other) / _dot(other, other)
+            column = [c - share * o for c, o in zip(column, other, strict=True)]
+        basis.append(column)
+    return _dot(values, basis[-1]) / _dot(basis[-1], basis[-1])
+
+
 def mann_kendall_z(values: Sequence[float], *, autocorrelated: bool = False) -> float:
     """The normal score of a monotone trend; above 2.33 a rise is significant at 1 %.
 
@@ -27,6 +40,10 @@ def mann_kendall_z(values: Sequence[float], *, autocorrelated: bool = False) -> 
     if autocorrelated:
         variance *= _hamed_rao(values)
     return (s - (s > 0) + (s < 0)) / math.sqrt(variance) if variance > 0 else 0.0
+
+
+def _dot(one: Sequence[float], other: Sequence[float]) -> float:
+    return math.fsum(a * b for a, b in zip(one, other, strict=True))
 
 
 def _ties(values: Sequence[float]) -> list[int]:

@@ -175,7 +175,7 @@ class Watch:
             for name, each in verdicts.items()
             if each.growth is Growth.SUSTAINED
         ]
-        unsure = [name for name, each in verdicts.items() if each.growth in (Growth.SLOWING, Growth.TOO_SHORT)]
+        unsure = [name for name, each in verdicts.items() if each.growth not in (Growth.SUSTAINED, Growth.NONE)]
         if not found and unsure:
             name = unsure[0]
             raise ProbeError(f"memory of {name}", f"{verdicts[name].growth}: watch for 48 to 72 h, or inspect it")
@@ -185,7 +185,7 @@ class Watch:
         """What size of leak these samples could have shown; it is never "no leak"."""
         from acceptance.grading.leak import VISIBLE_PERCENT
 
-        return f"a leak of {VISIBLE_PERCENT:.0f} % a day would have shown; a smaller or slower one may not"
+        return f"a leak of {VISIBLE_PERCENT:.0f} % a day would have shown; a smaller one, or one under a day's cycle, may not"
 
     def _longest_stretch(self, name: str, count: int) -> tuple[int, int]:
         restarts = [s.restarts.get(name, 0) for s in self.samples if name in s.anon_bytes][:count]

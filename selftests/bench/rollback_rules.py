@@ -55,6 +55,16 @@ def cycle(size: float) -> Shape:
     return make
 
 
+def wave(size: float, hours: float) -> Shape:
+    """Follows another cycle."""
+
+    def make(draw: random.Random) -> Callable[[float], float]:
+        phase = draw.uniform(0, hours)
+        return lambda h: 100 * (1 + size * math.sin(2 * math.pi * (h - phase) / hours))
+
+    return make
+
+
 def two_peaks(draw: random.Random) -> Callable[[float], float]:
     """A morning and an evening peak of 20 %."""
     peaks = _two_peaks(draw)
@@ -111,6 +121,16 @@ def with_sawtooth(size: float) -> Shape:
     return make
 
 
+def over(one: Shape, other: Shape) -> Shape:
+    """One shape multiplied by another."""
+
+    def make(draw: random.Random) -> Callable[[float], float]:
+        first, second = one(draw), other(draw)
+        return lambda h: first(h) * second(h) / 100
+
+    return make
+
+
 TUNED_ON: dict[str, Shape] = {
     "flat": lambda draw: lambda h: 100.0,
     "warm-up 40 % in half an hour": warm_up(0.4, 0.5),
@@ -118,17 +138,23 @@ TUNED_ON: dict[str, Shape] = {
     "sawtooth 25 % every 2 to 4 h": sawtooth(0.25, (2, 4)),
     "day cycle 10 %": cycle(0.1),
     "one step 15 %": steps(1, 0.15),
+    "sawtooth 20 % over a day cycle of 5 %": over(sawtooth(0.2, (2, 9)), cycle(0.05)),
     "log filling 40 %": logarithm(0.4),
     "saturating 40 % in 8 h": warm_up(0.4, 8),
     "leak 10 %": growing(0.1),
     "leak 20 %": growing(0.2),
     "leak 30 %": growing(0.3),
     "leak 50 %": growing(0.5),
+    "leak 20 % over a day cycle of 10 %": over(growing(0.2), cycle(0.1)),
+    "leak 30 % over a day cycle of 20 %": over(growing(0.3), cycle(0.2)),
+    "leak 50 % over a day cycle of 20 %": over(growing(0.5), cycle(0.2)),
 }
 NOT_TUNED_ON: dict[str, Shape] = {
     "day cycle 25 %": cycle(0.25),
     "two peaks of 20 %": two_peaks,
     "sawtooth 40 % every 5 to 9 h": sawtooth(0.4, (5, 9)),
+    "sawtooth 20 % over a day cycle of 15 %": over(sawtooth(0.2, (2, 9)), cycle(0.15)),
+    "sawtooth 25 % over two peaks of 20 %": over(sawtooth(0.25, (2, 9)), two_peaks),
     "two steps 12 %": steps(2, 0.12),
     "three steps 8 %": steps(3, 0.08),
     "four steps 8 %": steps(4, 0.08),
@@ -140,6 +166,10 @@ NOT_TUNED_ON: dict[str, Shape] = {
     "load-driven leak 50 %": load_driven(0.5),
     "leak 20 % under a sawtooth": with_sawtooth(0.2),
     "leak 50 % under a sawtooth": with_sawtooth(0.5),
+    "leak 30 % over two peaks of 20 %": over(growing(0.3), two_peaks),
+    "leak 50 % over two peaks of 20 %": over(growing(0.5), two_peaks),
+    "waves of 20 % in 7 h": wave(0.2, 7),
+    "weekly cycle of 15 %": wave(0.15, 168),
 }
 
 
@@ -157,7 +187,7 @@ def leaks(shapes: dict[str, Shape], runs: int) -> None:
     for name, shape in shapes.items():
         draw = random.Random(name)
         said = Counter(leak.judge(HOURS, noisy(shape(draw), draw)).growth for _ in range(runs))
-        shares = " | ".join(f"{100 * said[growth] / runs:.0f}" for growth in list(leak.Growth)[:3])
+        shares = " | ".join(f"{100 * said[growth] / runs:.0f}" for growth in list(leak.Growth)[:4])
         print(f"| {name} | {shares} |", flush=True)
 
 
@@ -215,25 +245,25 @@ def oddities(runs: int) -> None:
 
 def measure() -> list[Figure]:
     """The leak rule's worst false alarm, and its worst miss, on shapes that it was not tuned on."""
-    said = {}
+    red, missed = {}, {}
     for name, shape in NOT_TUNED_ON.items():
         draw = random.Random(name)
-        hits = sum(leak.judge(HOURS, noisy(shape(draw), draw)).growth is leak.Growth.SUSTAINED for _ in range(100))
-        said[name] = float(hits)
-    comes_back = ("day cycle", "two peaks", "sawtooth")
-    healthy = max(share for name, share in said.items() if name.startswith(comes_back))
-    grown = max(share for name, share in said.items() if "leak" not in name)
-    leaking = min(share for name, share in said.items() if "leak 30 %" in name or "leak 50 %" in name)
+        said = Counter(leak.judge(HOURS, noisy(shape(draw), draw)).growth for _ in range(100))
+        red[name], missed[name] = float(said[leak.Growth.SUSTAINED]), float(said[leak.Growth.NONE])
+    comes_back = ("day cycle", "two peaks", "sawtooth", "waves")
+    healthy = max(share for name, share in red.items() if name.startswith(comes_back))
+    grown = max(share for name, share in red.items() if "leak" not in name)
+    leaking = max(share for name, share in missed.items() if "leak 30 %" in name or "leak 50 %" in name)
     return [
         Figure("memory that comes back and is called a leak, worst shape", healthy, "%", 5.0),
         Figure("memory that fills or rises in steps and is called a leak, worst shape", grown, "%"),
-        Figure("leaks of 30 % a day and more that are seen, worst shape", leaking, "%", 85.0, at_least=True),
+        Figure("leaks of 30 % a day and more that are called no growth, worst shape", leaking, "%", 10.0),
     ]
 
 
 if __name__ == "__main__":
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 300
-    print("## Leak: shapes that the rule was made on (sustained, slowing, none)")
+    print("## Leak: shapes that the rule was made on (sustained, slowing, hidden, none)")
     leaks(TUNED_ON, runs)
     print("## Leak: shapes that it was not tuned on")
     leaks(NOT_TUNED_ON, runs)
