@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import struct
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from acceptance.sandbox.certificates import server_context
 from acceptance.sandbox.world import World
 from selftests.judging import BLOCKED, PASS, judge
 from selftests.tls_cases import HOST, visit
+from selftests.tls_servers import Behave, listening
 
 SERVER_HELLO_HEAD = b"\x16\x03\x03\x00\x7a\x02\x00\x00\x76\x03\x03"
 
@@ -52,48 +52,30 @@ def closes(sock: socket.socket) -> None:
 
 @pytest.fixture
 def serving() -> Iterator[Callable[..., int]]:
-    servers: list[socket.socket] = []
+    with listening() as start:
+        yield start
 
-    def start(behave: Callable[[socket.socket], None], *, hear: bool = True) -> int:
-        server = socket.create_server(("127.0.0.1", 0))
-        servers.append(server)
 
-        def one(sock: socket.socket) -> None:
-            with sock:
-                try:
-                    if hear:
-                        sock.recv(4096)
-                    behave(sock)
-                except OSError:
-                    pass
+def heard(behave: Behave) -> Behave:
+    """Behaves so after the first bytes of the client."""
 
-        def accept() -> None:
-            while True:
-                try:
-                    sock, _ = server.accept()
-                except OSError:
-                    return
-                threading.Thread(target=one, args=(sock,), daemon=True).start()
+    def listen_first(sock: socket.socket) -> None:
+        sock.recv(4096)
+        behave(sock)
 
-        threading.Thread(target=accept, daemon=True).start()
-        return int(server.getsockname()[1])
-
-    yield start
-    for server in servers:
-        server.shutdown(socket.SHUT_RDWR)
-        server.close()
+    return listen_first
 
 
 @pytest.mark.parametrize("behave", [stall, silent, reset, garbage, closes], ids=lambda each: each.__name__)
 def test_bad_server_is_a_probe_error(behave, serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(tls_greetings, "HELLO_S", 1.0)
-    port = serving(behave)
+    port = serving(heard(behave))
     with pytest.raises(ProbeError, match=f"127.0.0.1:{port}"):
         tls.look(visit(port, None, tmp_path))
 
 
 def test_server_that_drips_is_a_probe_error_in_time(serving, tmp_path: Path):
-    port = serving(drip)
+    port = serving(heard(drip))
     began = time.monotonic()
     with pytest.raises(ProbeError, match=f"127.0.0.1:{port}"):
         tls.look(visit(port, None, tmp_path))
@@ -111,7 +93,7 @@ def test_server_that_goes_silent_later_is_given_up_in_time(serving, tmp_path: Pa
         with context.wrap_socket(sock, server_side=True) as secure:
             secure.recv(4096)
 
-    port = serving(behave, hear=False)
+    port = serving(behave)
     began = time.monotonic()
     with pytest.raises(ProbeError, match="stopped to answer"):
         tls.look(visit(port, world.ca_file, tmp_path))
@@ -129,7 +111,7 @@ def test_page_that_drips_blocks_what_needs_it_and_nothing_else(serving, tmp_path
                     secure.sendall(bytes([byte]))
                     time.sleep(0.3)
 
-    port = serving(behave, hear=False)
+    port = serving(behave)
     began = time.monotonic()
     found = tls.look(visit(port, world.ca_file, tmp_path))
     assert time.monotonic() - began < 20

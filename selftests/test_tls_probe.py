@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,9 +18,8 @@ from acceptance.sandbox.certificates import server_context
 from acceptance.sandbox.world import World
 from selftests.judging import BLOCKED, FAIL, PASS, judge
 from selftests.tls_cases import visit
+from selftests.tls_servers import ANSWER, HSTS, https, listening
 
-ANSWER = b"HTTP/1.1 %s\r\n%sContent-Length: 0\r\nConnection: close\r\n\r\n"
-HSTS = b"Strict-Transport-Security: max-age=63072000\r\n"
 Start = Callable[..., int]
 
 
@@ -35,38 +33,8 @@ def world(tmp_path: Path) -> World:
 @pytest.fixture
 def serving() -> Iterator[Start]:
     """Starts HTTPS servers: `start(context, address, port)` gives the port."""
-    servers: list[socket.socket] = []
-
-    def start(context: ssl.SSLContext, address: str = "127.0.0.1", port: int = 0, answer: bytes = b"") -> int:
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        server = socket.create_server((address, port), family=family, backlog=128)
-        servers.append(server)
-
-        def one(raw: socket.socket) -> None:
-            with raw:
-                try:
-                    raw.settimeout(15)
-                    with context.wrap_socket(raw, server_side=True) as secure:
-                        if secure.recv(4096):
-                            secure.sendall(answer or ANSWER % (b"200 OK", HSTS))
-                except OSError:
-                    pass
-
-        def accept() -> None:
-            while True:
-                try:
-                    raw, _ = server.accept()
-                except OSError:
-                    return
-                threading.Thread(target=one, args=(raw,), daemon=True).start()
-
-        threading.Thread(target=accept, daemon=True).start()
-        return int(server.getsockname()[1])
-
-    yield start
-    for server in servers:
-        server.shutdown(socket.SHUT_RDWR)
-        server.close()
+    with listening() as start:
+        yield lambda context, address="127.0.0.1", port=0, answer=b"": start(https(context, answer), address, port)
 
 
 def only(found: tls.Tls) -> Endpoint:

@@ -217,7 +217,10 @@ def _rc4(endpoint: Endpoint) -> Bite | None:
 
 def _incomplete(endpoint: Endpoint) -> Bite | None:
     found = [chain for chain in _chains(endpoint) if chain.trusted and not chain.complete]
-    return Bite(f"the certificate of {found[0].sent[-1].issuer} is not sent") if found else None
+    if not found:
+        return None
+    had = f", and was had from {found[0].completed_from}" if found[0].completed_from else ""
+    return Bite(f"the certificate of {found[0].sent[-1].issuer} is not sent{had}"[:200])
 
 
 def of_browsers(offer: Offer) -> Suite:

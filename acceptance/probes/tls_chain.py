@@ -29,21 +29,28 @@ def judge(
     revocation: Revocation | Unseen = Revocation.NOT_ASKED,
     revocation_source: str = "",
     staple_problem: str = "",
+    completed_from: str = "",
+    not_completed: str = "",
 ) -> Chain:
-    """The facts of one sent chain; the first certificate is the server's."""
+    """The facts of one sent chain; the first certificate is the server's. `roots.known` may complete it.
+
+    `completed_from` says where the missing issuers were had, `not_completed` why they were not.
+    """
     leaf, others = sent[0], sent[1:]
     names = _names(leaf)
     path = _path(leaf, others, roots.trusted, now)
-    complete = path is not None or any(issued(each, each) for each in _linked(leaf, others))
+    complete = path is not None or any(issued(each, each) for each in linked(leaf, others))
     if path is None:
         path = _path(leaf, [*others, *roots.known], roots.trusted, now)
-    refusal = "" if path and _strictly_trusted(sent, path, names, roots, now) else _refusal(leaf, others, path)
-    below_root = [each for each in path or _linked(leaf, others) if each is leaf or each.subject != each.issuer]
+    refusal = (
+        "" if path and _strictly_trusted(sent, path, names, roots, now) else _refusal(leaf, others, path, not_completed)
+    )
+    below_root = [each for each in path or linked(leaf, others) if each is leaf or each.subject != each.issuer]
     return Chain(
         sent=tuple(describe(each, now) for each in sent),
         ordered=all(issued(issuer, subject) for subject, issuer in itertools.pairwise(sent)),
         complete=complete,
-        strangers=tuple(_title(each.subject) for each in others if each not in _linked(leaf, others)),
+        strangers=tuple(_title(each.subject) for each in others if each not in linked(leaf, others)),
         root_sent=any(each.subject == each.issuer for each in others),
         trusted=not refusal,
         untrusted_because=text(refusal, 200),
@@ -54,6 +61,7 @@ def judge(
         revocation=revocation,
         revocation_source=revocation_source,
         staple_problem=staple_problem,
+        completed_from=completed_from,
     )
 
 
@@ -195,26 +203,29 @@ def _shortest_path(
     return None
 
 
-def _linked(leaf: x509.Certificate, others: list[x509.Certificate]) -> list[x509.Certificate]:
+def linked(leaf: x509.Certificate, others: list[x509.Certificate]) -> list[x509.Certificate]:
     """The leaf and every sent certificate that issued one of those linked."""
-    linked = [leaf]
-    for each in linked:
-        linked += [other for other in others if other not in linked and issued(other, each)]
-    return linked
+    found = [leaf]
+    for each in found:
+        found += [other for other in others if other not in found and issued(other, each)]
+    return found
 
 
-def _refusal(leaf: x509.Certificate, others: list[x509.Certificate], path: list[x509.Certificate] | None) -> str:
+def _refusal(
+    leaf: x509.Certificate, others: list[x509.Certificate], path: list[x509.Certificate] | None, not_completed: str
+) -> str:
     """Why a chain that the strict verifier refused is not trusted; "" when its path is sound for all that."""
     from cryptography import x509
     from cryptography.x509.oid import ExtendedKeyUsageOID
 
     if path is None:
-        last = _linked(leaf, others)[-1]
+        last = linked(leaf, others)[-1]
         if issued(leaf, leaf):
             return "signed by itself"
         if issued(last, last):
             return f"leads to an authority that nobody knows: {_title(last.subject)}"
-        return f"its issuer was neither sent nor is it known: {_title(last.issuer)}"
+        why = f" ({not_completed})" if not_completed else ""
+        return f"its issuer was neither sent nor is it known: {_title(last.issuer)}{why}"
     for each in path:
         if any(extension.oid == x509.NameConstraints.oid for extension in each.extensions):
             return f"name constraints of {_title(each.subject)} are not met"

@@ -15,6 +15,7 @@ from acceptance.probes.tls_chain import judge
 from acceptance.probes.tls_facts import Chain, Endpoint, EphemeralKey, Flaws, Visitor
 from acceptance.probes.tls_greetings import Greetings, greetings
 from acceptance.probes.tls_hello import Where
+from acceptance.probes.tls_issuers import missing
 from acceptance.probes.tls_revocation import revocation
 from acceptance.probes.tls_scan import LATE, Scan
 from acceptance.probes.tls_target import Page, Roots, title
@@ -80,8 +81,22 @@ def _chains(
             found = scan.chains
         chains = []
         for sent, stapled in found:
-            state = revocation(visit, sent[0], [*sent[1:], *roots.known, *roots.trusted], stapled, ends)
-            chains.append(judge(sent, host, roots, visit.now, state.revocation, state.source, state.staple_problem))
+            more = missing(visit, sent, roots, ends)
+            known = Roots(roots.trusted, (*roots.known, *more.found))
+            state = revocation(visit, sent[0], [*sent[1:], *known.known, *known.trusted], stapled, ends)
+            chains.append(
+                judge(
+                    sent,
+                    host,
+                    known,
+                    visit.now,
+                    state.revocation,
+                    state.source,
+                    state.staple_problem,
+                    completed_from=more.source,
+                    not_completed=more.why_not,
+                )
+            )
         return tuple(chains)
     except (ValueError, x509.DuplicateExtension) as problem:  # a certificate that can't be parsed
         return Unseen("the certificate", text(problem, 200))

@@ -77,6 +77,7 @@ class Chain:
     revocation: Revocation | Unseen
     revocation_source: str
     staple_problem: str = ""  # the certificate demands a stapled OCSP answer, and there is none that proves anything
+    completed_from: str = ""  # where the certificates that were not sent were had from
 
     def __repr__(self) -> str:
         return " <- ".join(f"{c.common_name or c.subject}"[:40] for c in self.sent)[:200]

@@ -69,13 +69,13 @@ def _asked(
     """What lists and responders say; `failures` are those of the stapled answer, which leave it open otherwise."""
     lists, responders = _published(leaf)
     granted = visit.target.witnesses.revocation if visit.target.witnesses else ()
-    askable = [url for url in (*lists, *responders) if _place(url) in granted]
+    askable = [url for url in (*lists, *responders) if place_of(url) in granted]
     if not askable and failures:
         return _unseen(failures), ""
     if not lists and not responders:
         return Revocation.UNPUBLISHED, "the certificate names neither a list nor a responder"
     if not askable:
-        where = ", ".join(sorted({_place(url) for url in (*lists, *responders)}))
+        where = ", ".join(sorted({place_of(url) for url in (*lists, *responders)}))
         return Revocation.NOT_ASKED, text(f"[witnesses] revocation does not name {where}", 200)
     if issuer is None:
         return Unseen("revocation", NO_ISSUER), ""
@@ -121,12 +121,12 @@ def _published(leaf: x509.Certificate) -> tuple[list[str], list[str]]:
     return [each for each in lists if each.startswith("http://")], [e for e in responders if e.startswith("http://")]
 
 
-def _place(url: str) -> str:
+def place_of(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.hostname}:{parts.port or 80}"
 
 
-def _fetch(url: str, limit: int, agent: str, ends: float) -> bytes:
+def fetch(url: str, limit: int, agent: str, ends: float) -> bytes:
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=_left(ends))
     try:
@@ -157,7 +157,7 @@ def _listed(url: str, leaf: x509.Certificate, issuer: x509.Certificate, visit: V
     from cryptography.exceptions import UnsupportedAlgorithm
 
     try:
-        found = x509.load_der_x509_crl(_fetch(url, LIST_LIMIT, visit.marker, ends))
+        found = x509.load_der_x509_crl(fetch(url, LIST_LIMIT, visit.marker, ends))
         signed = found.is_signature_valid(issuer.public_key())  # type: ignore[arg-type]
     except (ValueError, TypeError, UnsupportedAlgorithm) as problem:
         raise ProbeError(url, f"is no revocation list: {text(problem, 100)}") from problem
@@ -177,7 +177,7 @@ def _told(url: str, leaf: x509.Certificate, issuer: x509.Certificate, visit: Vis
     asked = base64.b64encode(request.public_bytes(serialization.Encoding.DER)).decode("ascii")
     try:
         answer = ocsp.load_der_ocsp_response(
-            _fetch(f"{url.rstrip('/')}/{quote(asked, safe='')}", 100_000, visit.marker, ends)
+            fetch(f"{url.rstrip('/')}/{quote(asked, safe='')}", 100_000, visit.marker, ends)
         )
     except ValueError as problem:
         raise ProbeError(url, f"is no OCSP answer: {text(problem, 100)}") from problem

@@ -8,11 +8,14 @@ from acceptance.tables import Table
 
 
 class Witnesses(Table):
-    """`revocation`: hosts with ports of the revocation lists and OCSP responders that the certificates name."""
+    """Hosts with ports that the certificates name: `revocation` of lists and OCSP responders, `issuers` of what a
+    server left out of its chain.
+    """
 
     revocation: tuple[str, ...] = ()
+    issuers: tuple[str, ...] = ()
 
-    @field_validator("revocation")
+    @field_validator("revocation", "issuers")
     @classmethod
     def _with_port(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for each in value:

@@ -6,11 +6,8 @@ Needs testssl.sh (Debian: testssl.sh).
 from __future__ import annotations
 
 import shutil
-import socket
-import ssl
 import subprocess
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -19,34 +16,9 @@ from acceptance.sandbox.certificates import server_context
 from acceptance.sandbox.world import World
 from selftests.bench.figures import Figure, NotMeasured
 from selftests.tls_cases import visit
+from selftests.tls_servers import https, listening
 
-ANSWER = (
-    b"HTTP/1.1 200 OK\r\nStrict-Transport-Security: max-age=63072000\r\n"
-    b"Content-Length: 2\r\nConnection: close\r\n\r\nok"
-)
 TESTSSL_S = 900
-
-
-def serve(context: ssl.SSLContext) -> int:
-    """A small HTTPS server in threads; its port."""
-    server = socket.create_server(("127.0.0.1", 0), backlog=128)
-
-    def one(raw: socket.socket) -> None:
-        try:
-            raw.settimeout(15)
-            with context.wrap_socket(raw, server_side=True) as secure:
-                if secure.recv(4096):
-                    secure.sendall(ANSWER)
-        except OSError:
-            raw.close()
-
-    def accept() -> None:
-        while True:
-            raw, _ = server.accept()
-            threading.Thread(target=one, args=(raw,), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    return int(server.getsockname()[1])
 
 
 def measure() -> list[Figure]:
@@ -54,10 +26,10 @@ def measure() -> list[Figure]:
     program = shutil.which("testssl") or shutil.which("testssl.sh")
     if not program:
         raise NotMeasured("testssl.sh is not installed")
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, listening() as start:
         world = World(Path(name))
         host = world.names[0]
-        port = serve(server_context(world, *world.names))
+        port = start(https(server_context(world, *world.names)))
         began = time.monotonic()
         tls.look(visit(port, world.ca_file, Path(name), host))
         ours = time.monotonic() - began
