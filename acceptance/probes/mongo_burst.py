@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 REQUESTS = 400
 AT_ONCE = 20
+ROUNDS = 5  # of explaining the queries, spread over the burst
 SPENT = 0.1  # share of the burst that may fail before it counts as none
 EVERY_S = 0.25
 
@@ -115,6 +116,7 @@ def _watched(visit: Visit, clients: dict[str, Client]) -> MongoBurst:
     known = table(visit)
     traffic = Traffic(visit)
     plans: list[Plan | Unseen] = []
+    explained = 0
     before = _counted(visit, clients)
     peak = dict(before)
     began = time.monotonic()
@@ -122,7 +124,9 @@ def _watched(visit: Visit, clients: dict[str, Client]) -> MongoBurst:
         burst = threads.submit(traffic.burst, REQUESTS, AT_ONCE)
         while not burst.done():
             _raise_to(peak, _counted(visit, clients))
-            plans += _explained(visit, clients) if len(plans) < 5 * len(known.queries) else []
+            if explained < ROUNDS and traffic.sent > REQUESTS * explained / ROUNDS:
+                plans += _explained(visit, clients)
+                explained += 1
             time.sleep(0.05)
         failed = burst.result()
     took_s = time.monotonic() - began

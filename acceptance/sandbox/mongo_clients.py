@@ -20,21 +20,21 @@ class Clients:
     def __init__(self, world: World) -> None:
         self._world = world
         self._size = self._log_size()
-        self._quiet_since = 0.0
-        self._open = IDLE
+        self._burst = 0  # requests since it was quiet, while somebody watched
+        self._quiet_since = self._asked = 0.0
 
     def connections(self) -> int:
         """Open connections of one service now."""
-        size = self._log_size()
+        now, size = time.monotonic(), self._log_size()
+        watched, self._asked = now - self._asked < 10, now
         grown = (size - self._size) // BYTES_A_REQUEST
-        self._size = max(size, self._size)
-        if grown > 2:
-            self._quiet_since = time.monotonic()
-            bound = 10_000 if self._world.on("mongo-pool-grows") else POOL
-            self._open = min(bound, self._open + grown) if bound > POOL else min(bound, IDLE + grown)
-        elif time.monotonic() - self._quiet_since > 0.5 and not self._world.on("mongo-connections-kept"):
-            self._open = IDLE
-        return self._open
+        if grown > 0:
+            self._size, self._quiet_since = size, now
+            self._burst += grown if watched else 0
+        elif now - self._quiet_since > 0.5 and not self._world.on("mongo-connections-kept"):
+            self._burst = 0
+        bound = 10_000 if self._world.on("mongo-pool-grows") else POOL
+        return min(bound, IDLE + max(0, self._burst - 2))
 
     def operations(self, database: str) -> list[dict[str, Any]]:
         """What $currentOp shows of them with idleConnections."""
