@@ -6,25 +6,20 @@ import argparse
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from shutil import get_terminal_size
-from statistics import median
 from typing import Any
 
-from acceptance.advice import EXIT_CODES, Advice, Said
+from acceptance.advice import EXIT_CODES, Said
 from acceptance.facts import ProbeError
 from acceptance.probes.sample import Sample
 from acceptance.record.words import one_line
 from acceptance.run import REPORTS
 from acceptance.target import Target, TargetError, find, read, resolve_secret
 from acceptance.watch import PLANS, Book, Look, Plan, condense, next_due, watch
+from acceptance.watch_terminal import Screen, Wall, counted
 from acceptance.words import read as read_words
 
-BARS = "▁▂▃▄▅▆▇█"
-SHOWN = 24  # samples in the sparkline
 CHILD_S = 900.0  # a sample that takes longer is ended
 
 
@@ -40,45 +35,16 @@ def register(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
-class Wall:
-    """The real clock; at a terminal its waiting shows a line that counts down."""
-
-    def __init__(self, waiting: Callable[[float], str]) -> None:
-        self.waiting = waiting
-
-    def now(self) -> datetime:
-        """UTC."""
-        return datetime.now(UTC)
-
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
-        ends = time.monotonic() + seconds
-        while sys.stdout.isatty() and (left := ends - time.monotonic()) > 0:
-            sys.stdout.write(f"\r\x1b[K{self.waiting(left)}")
-            sys.stdout.flush()
-            time.sleep(min(1.0, left))
-        if sys.stdout.isatty():
-            sys.stdout.write("\r\x1b[K")
-        time.sleep(max(0.0, ends - time.monotonic()))
-
-
 class Terminal:
-    """A line for each sample, one that counts down to the next, and the target's webhook."""
+    """Tells the terminal of each sample, and the target's webhook of a change."""
 
     def __init__(self, target: Target, version: str, plan: str) -> None:
         self.target, self.about = target, f"{target.name} {version}, {plan}"
-        self.state = "no sample yet"
-
-    def waiting(self, left_s: float) -> str:
-        """What stands at the bottom while nothing happens."""
-        minutes, seconds = divmod(int(left_s), 60)
-        return f"{self.about}: {self.state}; next look in {minutes}:{seconds:02}"[: get_terminal_size().columns - 1]
+        self.screen = Screen(self.about)
 
     def shown(self, samples: tuple[Sample, ...], said: Said, due: datetime | None) -> None:
         """One line a sample."""
-        latency = sparkline([median(sample.p95_ms) for sample in samples if sample.p95_ms])
-        self.state = f"{said.advice} after {len(samples)} samples {latency}".rstrip()
-        show(samples, said, due)
+        self.screen.shown(samples, said, due)
 
     def changed(self, said: Said) -> None:
         """Tell the webhook."""
@@ -87,7 +53,7 @@ class Terminal:
 
     def missed(self, why: str) -> None:
         """Say that a sample is missing."""
-        print(f"{datetime.now(UTC):%H:%M} no sample: {why}", flush=True)
+        self.screen.say(f"{datetime.now(UTC):%H:%M} no sample: {why}")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -97,20 +63,34 @@ def run(options: argparse.Namespace) -> int:
     state = state_folder(target, options.state)
     plan = PLANS[options.plan]
     book, terminal = Book(state), Terminal(target, version, options.plan)
-    clock = Wall(terminal.waiting)
+    clock = Wall(terminal.screen)
+    started, samples = book.open(clock.now(), version)
     if options.once:
-        started, samples = book.open(clock.now(), version)
         plan = Plan(plan.every, max(plan.length, clock.now() - started + timedelta(seconds=1)))
         if samples and (due := next_due(started, samples[-1].at, plan, clock.now())) and due > clock.now():
             print(f"the next sample is due at {due:%H:%M} UTC; nothing to do")
             return 0
         plan = Plan(plan.every, clock.now() - started + timedelta(seconds=1))
+    else:
+        terminal.screen.say(f"{terminal.about}: a look every {plan.every / timedelta(minutes=1):g} minutes")
+        terminal.screen.say(
+            f"until {started + plan.length:%Y-%m-%d %H:%M}; all times are UTC; {counted(len(samples))} so far"
+        )
+
+    def look() -> Look:
+        terminal.screen.looking(clock.now())
+        try:
+            return take(options, target, "sample")
+        finally:
+            terminal.screen.bottom()
 
     try:
-        said = watch(book, plan, version, clock, lambda: take(options, target, "sample"), terminal)
+        said = watch(book, plan, version, clock, look, terminal)
     except KeyboardInterrupt:
         print("\nstopped; the samples are kept, and the same command goes on")
         return 130
+    if said is None:
+        print("the time of this plan is over: no look was due")
     return EXIT_CODES[said.advice] if said else 0
 
 
@@ -143,26 +123,6 @@ def take(options: argparse.Namespace, target: Target, marker: str) -> Look:
     return condense(folder, at)
 
 
-def show(samples: tuple[Sample, ...], said: Said, due: datetime | None) -> None:
-    """One line a sample: the advice, the latency so far, what failed, when the next one comes."""
-    last = samples[-1]
-    latency = [median(sample.p95_ms) for sample in samples if sample.p95_ms]
-    seen = f"p95 {latency[-1]:.0f} ms {sparkline(latency)}" if latency else "no traffic of its own"
-    red = [id for id, status in last.items.items() if status == "FAIL"]
-    then = f"next {due:%H:%M}" if due else "no more in this plan"
-    parts = [f"{last.at:%H:%M} {said.advice}", seen, f"{last.failed} of {last.sent} failed", f"red: {_few(red)}", then]
-    print("  ".join(parts), flush=True)
-    if said.advice not in (Advice.CONTINUE, Advice.FIX_FORWARD):
-        print(f"      because of {_few(said.because)}; see reports/*/{last.run}/record.html", flush=True)
-
-
-def sparkline(values: Sequence[float]) -> str:
-    """The last values as little bars from zero to the highest."""
-    shown = list(values)[-SHOWN:]
-    top = max(shown, default=0.0) or 1.0
-    return "".join(BARS[min(7, int(8 * max(0.0, value) / top))] for value in shown)
-
-
 def state_folder(target: Target, given: str) -> Path:
     """Where samples and the baseline outlive a run; the same place that a run uses."""
     base = Path(os.environ.get("XDG_STATE_HOME", Path.home() / ".local/state")) / "acceptance" / target.name
@@ -179,10 +139,6 @@ def _version(path: Path, wanted: str) -> str:
 def _latest(target: Target) -> Path | None:
     link = REPORTS / target.name / "latest"
     return link.resolve() if link.exists() else None
-
-
-def _few(ids: Sequence[str]) -> str:
-    return ", ".join(ids[:4]) + (f" and {len(ids) - 4} more" if len(ids) > 4 else "") or "nothing"
 
 
 def _post(target: Target, text: str) -> None:

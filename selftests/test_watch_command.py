@@ -7,7 +7,7 @@ import json
 import socket
 import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -20,11 +20,9 @@ from acceptance.probes.baseline import Baseline, read_baseline
 from acceptance.record.file import dump as dump_record
 from acceptance.target import Target, TargetError
 from acceptance.visit import Visit
-from acceptance.watch_command import sparkline
 from selftests.judging import BLOCKED, FAIL, PASS, judge
 from selftests.records import generated
 from selftests.test_rollback import traffic
-from selftests.test_watch import sample
 
 UP, DOWN = Sign("page", True, "status 200"), Sign("page", False, "ConnectError: refused")
 
@@ -115,24 +113,6 @@ def test_the_procedure_is_printed_for_this_release_only_when_going_back_is_advis
     assert "git checkout v2.3.0" in back[1]
     assert "2.4.0 is gone" in back[2]
     assert rollback_command.advise(Said(Advice.CONTINUE, ()), target, versions) == ["CONTINUE"]
-
-
-def test_a_line_a_sample_shows_state_latency_and_what_comes_next(capsys: pytest.CaptureFixture[str]) -> None:
-    samples = tuple(sample(5 * i, p95_ms=(60.0 + i,)) for i in range(30))
-    last = replace(samples[-1], items={"FUNC-API-07": "FAIL"}, failed=3)
-    due = samples[-1].at + timedelta(minutes=5)
-    watch_command.show((*samples[:-1], last), Said(Advice.HOLD, ("FUNC-ROLL-04",)), due)
-    said = capsys.readouterr().out
-    assert "HOLD" in said
-    assert "3 of 720 failed" in said
-    assert "red: FUNC-API-07" in said
-    assert f"next {due:%H:%M}" in said
-    assert "because of FUNC-ROLL-04" in said
-
-
-@pytest.mark.parametrize("values, shown", [([], ""), ([0.0, 0.0], "▁▁"), ([1, 4, 8], "▂▅█"), ([5.0] * 100, "█" * 24)])
-def test_the_sparkline(values: list[float], shown: str) -> None:
-    assert sparkline(values) == shown
 
 
 def test_a_sample_that_leaves_no_record_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
