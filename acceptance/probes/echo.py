@@ -11,7 +11,7 @@ import time
 from contextlib import suppress
 
 from acceptance.facts import ProbeError, facts
-from acceptance.probes.wire import Rejected, connect, read_json, user_token
+from acceptance.probes.wire import Rejected, connect, open_or_unseen, read_json, receive, user_token
 from acceptance.visit import Visit
 
 ECHOES = 1000
@@ -62,13 +62,13 @@ def look(visit: Visit) -> Echo:
     echoes, pings, lags = [], [], []
     wanted = read_json(message)
     kind = wanted.get("type") if isinstance(wanted, dict) else None
-    with connection:
+    with open_or_unseen("WebSocket latency"), connection:
         for number in range(ECHOES):
             began = time.perf_counter()
             connection.send(message)
             while True:
                 try:
-                    answer = read_json(connection.recv(timeout=visit.time_left_s(5)))
+                    answer = read_json(receive(connection, visit.time_left_s(5)))
                 except (TimeoutError, EOFError) as problem:
                     raise ProbeError("WebSocket latency", f"echo {number} did not come back: {problem}") from None
                 if not kind or (isinstance(answer, dict) and answer.get("type") == kind):

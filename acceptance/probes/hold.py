@@ -78,7 +78,7 @@ async def _hold(visit: Visit, token: str | None, first: str) -> Hold | Unseen:
         connection = await connect(
             url, sock=sock, ssl=web.ssl_context(visit), server_hostname=host, open_timeout=10, close_timeout=1, **extra
         )
-    except (WebSocketException, ProbeError, OSError, TimeoutError, EOFError) as problem:
+    except (WebSocketException, ProbeError, OSError, TimeoutError, EOFError, ValueError) as problem:  # a redirect too
         return Unseen("an open WebSocket", f"{type(problem).__name__}: {text(problem, 120)}")
     began = time.monotonic()
     try:

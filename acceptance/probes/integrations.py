@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from acceptance.facts import ProbeError, Unseen, facts, seen
 from acceptance.probes.api import _stamp, prices_of
-from acceptance.probes.wire import Rejected, connect, read_json, user_token
+from acceptance.probes.wire import Rejected, connect, read_json, receive, user_token
 from acceptance.visit import Visit
 
 if TYPE_CHECKING:
@@ -192,11 +191,15 @@ def _watch(visit: Visit, client: httpx.Client) -> tuple[list[tuple[float, float]
         began = time.monotonic()
         next_poll = 0.5
         while (at := time.monotonic() - began) < WATCHED_S:
-            with suppress(TimeoutError, EOFError):
-                message = read_json(connection.recv(timeout=0.2))
-                price = web.pick(message, ws.price_field)
-                if web.pick(message, ws.symbol_field) == symbol and isinstance(price, int | float):
-                    pushed.append((time.monotonic() - began, float(price)))
+            try:
+                message = read_json(receive(connection, 0.2))
+            except TimeoutError:
+                message = None
+            except EOFError:
+                break
+            price = web.pick(message, ws.price_field)
+            if web.pick(message, ws.symbol_field) == symbol and isinstance(price, int | float):
+                pushed.append((time.monotonic() - began, float(price)))
             if at > next_poll:
                 next_poll += 0.5
                 prices = prices_of(web.pick(_get(visit, client, "prices"), _field(visit, "prices", "prices")))

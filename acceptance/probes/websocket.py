@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from acceptance.facts import ProbeError, Unseen, facts, seen
-from acceptance.probes.wire import Rejected, connect, read_json, user_token
+from acceptance.probes.wire import Rejected, connect, open_or_unseen, read_json, receive, user_token
 from acceptance.visit import Visit
 
 if TYPE_CHECKING:
@@ -100,6 +100,11 @@ class Websocket:
 
 def look(visit: Visit) -> Websocket:
     """Connect as everybody, listen, cut, come back, and come as a crowd."""
+    with open_or_unseen("an open WebSocket"):
+        return _look(visit)
+
+
+def _look(visit: Visit) -> Websocket:
     from acceptance import web
 
     ws, token = visit.target.websocket, user_token(visit)
@@ -163,7 +168,10 @@ def _heartbeat(connection: ClientConnection, visit: Visit) -> float | Unseen:
     connection.send(ws.heartbeat)
     while (left := 5 - (time.perf_counter() - began)) > 0:
         with suppress(TimeoutError):
-            message = read_json(connection.recv(timeout=left))
+            try:
+                message = read_json(receive(connection, left))
+            except EOFError as closed:
+                return Unseen("the heartbeat's answer", str(closed))
             if isinstance(message, dict) and message.get("type") == ws.heartbeat_type:
                 return round((time.perf_counter() - began) * 1000, 3)
     return Unseen("the heartbeat's answer", f"no message of type {ws.heartbeat_type} within 5 s")
@@ -181,7 +189,7 @@ def _listen(connection: ClientConnection, visit: Visit) -> tuple[Stream, ...]:
     began = time.time()
     while (left := began + ws.window_s - time.time()) > 0:
         try:
-            message = read_json(connection.recv(timeout=left))
+            message = read_json(receive(connection, left))
         except TimeoutError:
             break
         except EOFError:
@@ -222,7 +230,7 @@ def _reconnect(visit: Visit, token: str | None) -> tuple[float | Unseen, bool]:
             if ws.subscribe:
                 connection.send(ws.subscribe)
             with suppress(TimeoutError):
-                return took_s, bool(connection.recv(timeout=visit.time_left_s(5)))
+                return took_s, bool(receive(connection, visit.time_left_s(5)))
             return took_s, False
     except (Rejected, ProbeError, OSError, EOFError) as problem:
         return Unseen("a second connection", str(problem)), False

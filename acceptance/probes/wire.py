@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
@@ -81,9 +83,34 @@ def connect(visit: Visit, *, token: str | None, origin: str = "") -> ClientConne
         return opened
     except InvalidStatus as refused:
         raise Rejected(refused.response.status_code) from None
+    except ValueError as redirect:  # the library would follow it, were the socket its own
+        if isinstance(redirect.__cause__, InvalidStatus):
+            raise Rejected(redirect.__cause__.response.status_code) from None
+        raise ProbeError("the WebSocket upgrade", text(redirect, 120)) from None
     except (WebSocketException, OSError, TimeoutError, EOFError) as problem:
         sock.close()
         raise ProbeError("the WebSocket upgrade", f"{type(problem).__name__}: {text(problem, 120)}") from None
+
+
+def receive(connection: ClientConnection, seconds: float) -> str | bytes:
+    """The next message; EOFError when the connection was closed meanwhile, TimeoutError when none came."""
+    from websockets.exceptions import ConnectionClosed
+
+    try:
+        return connection.recv(timeout=seconds)
+    except ConnectionClosed as closed:
+        raise EOFError(f"the connection was closed: {text(closed, 120)}") from None
+
+
+@contextmanager
+def open_or_unseen(what: str) -> Iterator[None]:
+    """ProbeError when the server closes the connection while something is said on it."""
+    from websockets.exceptions import ConnectionClosed
+
+    try:
+        yield
+    except ConnectionClosed as closed:
+        raise ProbeError(what, f"the connection was closed: {text(closed, 120)}") from None
 
 
 def read_json(message: str | bytes) -> Any:
