@@ -181,7 +181,7 @@ def _row(result: Result, cases: dict[str, Case], said: Said, folder: Path) -> It
         phase=item.phase,
         mend=cases[item.id].mend if item.id in cases else "",
         words=said.of(item),
-        shots=shots(item.id, folder),
+        shots=shots(item.id, folder, passed=result.found is Status.PASS),
     )
 
 

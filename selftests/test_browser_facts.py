@@ -71,6 +71,7 @@ def offends(browser: Browser) -> set[str]:
 
 def test_a_good_session_has_no_offender():
     assert offends(GOOD) == set()
+    assert not GOOD.stumbled()
     assert load(Browser, dump(GOOD)) == GOOD
 
 
@@ -114,6 +115,7 @@ def test_a_good_session_has_no_offender():
 )
 def test_one_change_is_one_offence(question, changed):
     assert offends(replace(GOOD, **changed)) == {question}
+    assert replace(GOOD, **changed).stumbled()
 
 
 def test_without_log_in_what_lies_behind_is_not_judged():

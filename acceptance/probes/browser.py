@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+from zipfile import BadZipFile
 
 from acceptance import ban
 from acceptance.facts import ProbeError, Unseen, text
-from acceptance.probes import page_secrets, user, watching
+from acceptance.probes import page_secrets, trace, user, watching
 from acceptance.probes.browser_facts import Browser
 from acceptance.probes.chromium import chromium
 from acceptance.probes.seen import Card, Layout, Link, Login
 from acceptance.probes.tab import Tab, session
 from acceptance.tables.browser import Browser as Table
 from acceptance.visit import Visit
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser as Chromium
 
 T = TypeVar("T")
 
@@ -25,54 +30,76 @@ def look(visit: Visit) -> Browser:
         raise ProbeError("a browser's way through the page", "the target has no [browser]")
     ban.check(visit, visit.target.urls.dashboard)
     with chromium(visit) as browser:
-        tab = session(visit, browser.new_context(locale="en-US", ignore_https_errors=False))
-        shots: list[str] = []
-        opened = tab.open(visit.target.urls.dashboard)
-        if not opened.problem and not tab.until(lambda: tab.visible(user.PASSWORD), 1):
-            tab.open(visit.target.urls.base + table.login_path)
-        form = () if opened.problem else user.form(tab)
-        shots.append(tab.shot("login-1440"))
-        barriers = step("accessibility", lambda: accessibility(tab))
-        candles: list[int] = []
-        tab.page.on("response", lambda response: _count_candles(response, candles))
-        login = step("log-in", lambda: _unless_banned(visit, tab, lambda: _log_in(visit, tab, table)))
-        inside = Unseen("the page behind the log-in", "the log-in failed") if _failed(login) else None
-        if isinstance(login, Unseen):
-            inside = Unseen("the page behind the log-in", login.why)
+        context = browser.new_context(locale="en-US", ignore_https_errors=False)
+        trace.begin(context)
+        tab = session(visit, context)
+        try:
+            found = _session(visit, browser, tab, table)
+        except ProbeError:
+            _traced(visit, tab)
+            raise
+        return replace(found, trace=_traced(visit, tab)) if found.stumbled() else found
 
-        def behind(what: str, look_at: Callable[[], T]) -> T | Unseen:
-            return step(what, lambda: _unless_banned(visit, tab, look_at)) if inside is None else inside
 
-        cards = behind("live cards", lambda: _at_home(tab, table))
-        blank = Tab(visit, browser.new_context()) if not inside else tab
-        charts = behind("charts", lambda: watching.charts(tab, blank, table))
-        if not inside:
-            shots += _pictures(tab)
-        more = behind("accessibility", lambda: accessibility(tab))
-        stored = behind("storage", lambda: page_secrets.stored(tab, user.token_of(tab)))
-        socket = behind("the page's WebSocket", lambda: watching.socket(tab))
-        followed = behind("links", lambda: _follow(visit, tab, blank, table))
-        injections = behind("reflected inputs", lambda: page_secrets.injections(tab, table))
-        logout = behind("log-out", lambda: user.log_out(tab, table))
-        return Browser(
-            version=browser.version,
-            opened=opened,
-            form=form,
-            login=login,
-            cards=cards,
-            charts=charts,
-            candles=max(candles, default=None),
-            socket=socket,
-            trouble=tuple(tab.trouble),
-            layouts=followed if isinstance(followed, Unseen) else followed[1],
-            links=followed if isinstance(followed, Unseen) else followed[0],
-            logout=logout,
-            stored=stored if isinstance(stored, Unseen) else stored[0],
-            storage_looked="" if isinstance(stored, Unseen) else stored[1],
-            injections=injections,
-            shots=tuple(shots),
-            accessibility=_both(barriers, more),
-        )
+def _traced(visit: Visit, tab: Tab) -> str:
+    """The name of the trace that is kept; "" where the browser can't give one any more."""
+    from playwright.sync_api import Error
+
+    try:
+        return trace.keep(visit, tab.context, user.secrets_of_the_session(tab))
+    except (Error, OSError, KeyError, BadZipFile):
+        return ""
+
+
+def _session(visit: Visit, browser: Chromium, tab: Tab, table: Table) -> Browser:
+    """From the first page to log-out."""
+    shots: list[str] = []
+    opened = tab.open(visit.target.urls.dashboard)
+    if not opened.problem and not tab.until(lambda: tab.visible(user.PASSWORD), 1):
+        tab.open(visit.target.urls.base + table.login_path)
+    form = () if opened.problem else user.form(tab)
+    shots.append(tab.shot("login-1440"))
+    barriers = step("accessibility", lambda: accessibility(tab))
+    candles: list[int] = []
+    tab.page.on("response", lambda response: _count_candles(response, candles))
+    login = step("log-in", lambda: _unless_banned(visit, tab, lambda: _log_in(visit, tab, table)))
+    inside = Unseen("the page behind the log-in", "the log-in failed") if _failed(login) else None
+    if isinstance(login, Unseen):
+        inside = Unseen("the page behind the log-in", login.why)
+
+    def behind(what: str, look_at: Callable[[], T]) -> T | Unseen:
+        return step(what, lambda: _unless_banned(visit, tab, look_at)) if inside is None else inside
+
+    cards = behind("live cards", lambda: _at_home(tab, table))
+    blank = Tab(visit, browser.new_context()) if not inside else tab
+    charts = behind("charts", lambda: watching.charts(tab, blank, table))
+    if not inside:
+        shots += _pictures(tab)
+    more = behind("accessibility", lambda: accessibility(tab))
+    stored = behind("storage", lambda: page_secrets.stored(tab, user.token_of(tab)))
+    socket = behind("the page's WebSocket", lambda: watching.socket(tab))
+    followed = behind("links", lambda: _follow(visit, tab, blank, table))
+    injections = behind("reflected inputs", lambda: page_secrets.injections(tab, table))
+    logout = behind("log-out", lambda: user.log_out(tab, table))
+    return Browser(
+        version=browser.version,
+        opened=opened,
+        form=form,
+        login=login,
+        cards=cards,
+        charts=charts,
+        candles=max(candles, default=None),
+        socket=socket,
+        trouble=tuple(tab.trouble),
+        layouts=followed if isinstance(followed, Unseen) else followed[1],
+        links=followed if isinstance(followed, Unseen) else followed[0],
+        logout=logout,
+        stored=stored if isinstance(stored, Unseen) else stored[0],
+        storage_looked="" if isinstance(stored, Unseen) else stored[1],
+        injections=injections,
+        shots=tuple(shots),
+        accessibility=_both(barriers, more),
+    )
 
 
 def step(what: str, look_at: Callable[[], T]) -> T | Unseen:

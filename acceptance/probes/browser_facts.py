@@ -42,6 +42,7 @@ class Browser:
     injections: tuple[Injection, ...] | Unseen
     shots: tuple[str, ...]
     accessibility: tuple[str, ...] | Unseen  # what axe-core finds on the log-in page and the dashboard: a note only
+    trace: str = ""  # name of the trace beside the pictures, where something went wrong
 
     def __repr__(self) -> str:
         return f"{self.opened!r} in Chromium {self.version}"[:200]
@@ -50,7 +51,22 @@ class Browser:
         links = "" if isinstance(self.links, Unseen) else f", {len(self.links)} links followed"
         axe = "could not look" if isinstance(self.accessibility, Unseen) else ", ".join(self.accessibility) or "nothing"
         pictures = ", ".join(self.shots) or "none"
-        return f"{self.opened!r} in Chromium {self.version}{links}; pictures: {pictures}; axe-core finds: {axe}"
+        trace = f"; every step: shots/{self.trace}" if self.trace else ""
+        return f"{self.opened!r} in Chromium {self.version}{links}; pictures: {pictures}{trace}; axe-core finds: {axe}"
+
+    def stumbled(self) -> bool:
+        """Whether a user would have met anything wrong: then the way there is worth keeping."""
+        views = (
+            self.pages_that_are_no_page, self.fields_without_label, self.logins_that_failed, self.deep_links_lost,
+            self.cards_that_stand_still, self.charts_without_data, self.trouble_not_allowed, self.layout_faults,
+            self.links_to_nowhere, self.left_after_logout, self.old_tokens_accepted, self.secrets_in_storage,
+            self.markup_not_escaped, lambda: self.socket_faults(back_within_s=30),
+            lambda: self.pages_without_content_within(seconds=2),
+        )  # fmt: skip
+        try:
+            return any(view() for view in views)
+        except ProbeError:
+            return True
 
     def pages_that_are_no_page(self) -> tuple[str, ...]:
         """The first page, if a user would not take it for one."""

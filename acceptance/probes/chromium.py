@@ -39,6 +39,7 @@ def chromium(visit: Visit) -> Iterator[Browser]:
                 executable_path=program,
                 args=[*FLAGS, f"--host-resolver-rules={resolver_rules(visit)}"],
                 env={**os.environ, "HOME": str(home)},
+                traces_dir=home,  # what it records holds secrets, until it is scrubbed
                 timeout=visit.time_left_s(20) * 1000,
             )
         except Error as problem:

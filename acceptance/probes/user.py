@@ -166,6 +166,13 @@ def token_of(tab: Tab) -> str:
     return headers.get("authorization", "").rpartition(" ")[2]
 
 
+def secrets_of_the_session(tab: Tab) -> set[str]:
+    """Every token and cookie that the page has or had."""
+    sent = {headers.get("authorization", "").rpartition(" ")[2] for _, headers, _ in tab.calls}
+    sent |= {pair.partition("=")[2] for _, headers, _ in tab.calls for pair in headers.get("cookie", "").split("; ")}
+    return (sent | {each["value"] for each in tab.context.cookies()}) - {""}
+
+
 def _status(tab: Tab, url: str, headers: dict[str, str]) -> int | Unseen:
     if not url:
         return Unseen("the session's own call", "the page made no call with a token or cookie")
