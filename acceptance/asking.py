@@ -108,7 +108,7 @@ def reading(what: str) -> Iterator[None]:
     """While a foreign document is read: one of another form than it should have is a ProbeError."""
     try:
         yield
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as problem:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError) as problem:
         raise ProbeError(
             what, f"an answer of another form than it should have: {text(repr(problem), 120)}"
         ) from problem
@@ -128,11 +128,11 @@ def refusal(response: httpx.Response) -> str:
 def retry_after_s(value: str, otherwise: float) -> float:
     """Seconds that a `Retry-After` header asks for, as a number or as a date."""
     value = value.strip()
-    if value.isdigit():
-        return float(min(int(value), 86_400))
+    if value.isdecimal():
+        return min(float(value), 86_400.0)
     try:
         return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return otherwise
 
 

@@ -68,8 +68,11 @@ def offenders(values: list[T], unseen: list[Unseen]) -> tuple[T, ...]:
 
 
 def text(value: object, limit: int = TEXT_LIMIT) -> str:
-    """Foreign input as bounded text: bytes are decoded with `replace`, NUL goes out."""
-    whole = value[: limit * 4].decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    """Foreign input as bounded text that can be written: what is no UTF-8 is replaced, NUL too."""
+    raw = (
+        value if isinstance(value, bytes) else str(value)[:limit].encode("utf-8", "replace")
+    )  # JSON may hold half a pair
+    whole = raw[: limit * 4].decode("utf-8", "replace")
     return whole.replace("\x00", "\N{REPLACEMENT CHARACTER}")[:limit]
 
 
@@ -84,7 +87,12 @@ def dump(value: object, redact: Callable[[str], str] = str) -> str:
     """Facts as JSON; `redact` is applied to every string before it is written."""
     import json
 
-    return json.dumps(_plain(value, redact), ensure_ascii=False, allow_nan=False)
+    return written(json.dumps(_plain(value, redact), ensure_ascii=False, allow_nan=False)).decode()
+
+
+def written(text: str) -> bytes:
+    """Text as it goes to disk; half of a surrogate pair, which JSON may hold and UTF-8 may not, is replaced."""
+    return text.encode("utf-8", "replace")
 
 
 _ADAPTERS: dict[Any, Any] = {}  # making one takes longer than reading with it

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from acceptance import guard
-from acceptance.facts import ProbeError, dump, load
+from acceptance.facts import ProbeError, dump, load, written
 from acceptance.probes import PROBES, Probe, When
 from acceptance.redact import Redactor, secrets_of
 from acceptance.target import Target, read
@@ -228,7 +228,7 @@ def _visit(probe: Probe, plan: Plan, target: Target, began: datetime) -> None:
     except BaseException as bug:  # noqa: BLE001  # whatever breaks in a probe is "could not look", never a verdict
         what = f"probe {probe.name}"
         answer = {"failure": {"what": what, "why": redact(f"it broke: {type(bug).__name__}: {bug}"[:300])}}
-        with (plan.run / "look.log").open("a", encoding="utf-8") as log:
+        with (plan.run / "look.log").open("a", encoding="utf-8", errors="replace") as log:
             log.write(redact(f"{what}\n{traceback.format_exc()}\n"))
     if refused := guard.refused():  # whatever the probe or its library made of it
         answer = {"failure": {"what": f"probe {probe.name}", "why": redact(f"the guard refused it: {refused}")}}
@@ -264,7 +264,7 @@ def _answer(plan: Plan, probe: Probe, began: datetime, answer: dict[str, Any]) -
         **answer,
     }
     part = plan.facts / f".{probe.name}.part"
-    part.write_text(json.dumps(whole, ensure_ascii=False), encoding="utf-8")
+    part.write_bytes(written(json.dumps(whole, ensure_ascii=False)))
     part.rename(plan.facts / f"{probe.name}.json")
 
 

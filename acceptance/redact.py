@@ -94,7 +94,7 @@ def _runs(text: str) -> list[str]:
 def spellings(secret: str) -> set[str]:
     """A secret as it is, as URL, HTML, JSON and hex have it, and in base64 at each of the three alignments."""
     raw = secret.encode("utf-8", "replace")
-    forms = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), escape(secret), repr(secret)[1:-1]}
+    forms = {secret, *_quoted(secret), escape(secret), repr(secret)[1:-1]}
     forms |= {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], raw.hex(), raw.hex().upper()}
     forms |= {re.sub("%..", lambda code: code[0].lower(), form) for form in list(forms)}
     for shift in range(3):
@@ -102,6 +102,11 @@ def spellings(secret: str) -> set[str]:
             code = alphabet(b"\x00" * shift + raw).decode().rstrip("=")
             forms.add(code[(0, 2, 3)[shift] : len(code) - (0 if (len(raw) + shift) % 3 == 0 else 1)])
     return {form for form in forms if len(form) >= SHORTEST}
+
+
+def _quoted(secret: str) -> set[str]:
+    """As URLs have it; half of a surrogate pair, which JSON may hold, is no reason to break."""
+    return {quote(secret, "", errors="replace"), quote(secret, errors="replace"), quote_plus(secret, errors="replace")}
 
 
 def secrets_of(target: Target, live: Path | None = None) -> set[str]:

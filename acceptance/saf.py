@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from acceptance.checklist import checklist
+from acceptance.foreign import NoDocument, yaml_of
 from acceptance.signoff import ROLE_OF, ROLES, People, Release, fingerprint
 from acceptance.words import WordsError
 
@@ -24,12 +25,10 @@ NAMED = {
 
 def read(path: Path, people: People, release: Release | None) -> dict[str, dict[str, Any]]:
     """Fields of attestations.toml by item. WordsError names the entry that can't be taken."""
-    import yaml
-
     try:
         data = path.read_bytes()[: LIMIT + 1]
-        entries = yaml.load(data, Loader=yaml.BaseLoader)  # noqa: S506  # it makes strings, lists and mappings only
-    except (OSError, yaml.YAMLError, RecursionError) as problem:
+        entries = yaml_of(data, words=True)
+    except (OSError, NoDocument) as problem:
         raise WordsError(f"{path}: can't be read: {' '.join(str(problem).split())[:200]}") from None
     if len(data) > LIMIT or not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
         raise WordsError(f"{path}: is no list of SAF attestations of at most {LIMIT} bytes")

@@ -173,7 +173,7 @@ def read(path: Path) -> Target:
         raise TargetError(f"{path}: can't be read: {problem}; it must be a UTF-8 text file") from None
     try:
         data = tomllib.loads(source)
-    except tomllib.TOMLDecodeError as problem:
+    except (ValueError, RecursionError) as problem:  # tomllib lets a number that is too long or a nest too deep through
         raise TargetError(f"{path}: not valid TOML: {problem}") from None
     try:
         # JSON mode: strict, and yet a TOML array is a tuple, a date a date, a word an enum

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import ssl
 import time
 from collections.abc import Iterable
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from acceptance.facts import ProbeError, text
+from acceptance.foreign import NoDocument, json_of
 from acceptance.visit import Visit
 
 if TYPE_CHECKING:
@@ -117,8 +117,8 @@ def path_of(url: str) -> str:
 def as_json(response: httpx.Response) -> Any:
     """The body as JSON, or None when it is none (that is a finding, not a failure of the probe)."""
     try:
-        return json.loads(response.content)
-    except (ValueError, RecursionError):
+        return json_of(response.content)
+    except NoDocument:
         return None
 
 
@@ -127,7 +127,7 @@ def pick(document: Any, place: str) -> Any:
     for part in filter(None, place.split(".")):
         if isinstance(document, dict):
             document = document.get(part)
-        elif isinstance(document, list) and part.isdigit() and int(part) < len(document):
+        elif isinstance(document, list) and part.isdecimal() and int(part) < len(document):
             document = document[int(part)]
         else:
             return None

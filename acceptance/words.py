@@ -214,7 +214,7 @@ def _toml(path: Path) -> tuple[str, dict[str, Any]]:
         raise WordsError(f"{path}: can't be read ({problem.strerror}); mend its type or permissions") from None
     try:
         return source, tomllib.loads(source)
-    except tomllib.TOMLDecodeError as problem:
+    except (ValueError, RecursionError) as problem:  # tomllib lets a number that is too long or a nest too deep through
         line = re.search(r"at line (\d+)", str(problem))
         what = str(problem).split(" (at ")[0]
         hint = "each item stands once; remove one" if "twice" in what or "overwrite" in what else "mend the TOML"

@@ -36,8 +36,16 @@ from selftests.records import generated
 
 BYTES = st.sampled_from([b"\x00", b"\xff\xfe", b"{", b"}", b"[", b'"', b"\n", b"<", b">", b"&", b"9" * 400, b"-1", b"1e999", b"null", b"NaN", b"\xc3", b"e" * 30, b"{}", b"[]", b'""'])  # fmt: skip
 TEXTS = st.text(max_size=200) | st.text("{}[]\"'=:#.,-!$\\ \n\t`<>()*abc019", max_size=200)
+# what a value of the right name may hold all the same: too long, too large, too deep, of another kind, almost right
+ODD: tuple[Any, ...] = (
+    10**400, -(10**18), 1e308, float("inf"), float("nan"), "x" * 20_000, "²", "٣", "1e999", "-1", "", "\ud800",
+    "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-13-45", "http://[", [[]], {"": None}, True,
+)  # fmt: skip
+DEEP: Any = None
+for _ in range(150):
+    DEEP = [DEEP]
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9) | st.sampled_from((*ODD, DEEP)),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
     max_leaves=6,
 )
@@ -161,4 +169,14 @@ def test_files_of_people(name: str, tmp_path: Path, data: st.DataObject) -> None
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(data.draw(damaged(GOOD[name].encode()) | st.binary(max_size=100)))
     with suppress(TargetError, WordsError):
+        read_target(path) if name == "target.toml" else read_words(tmp_path)
+
+
+@pytest.mark.parametrize("value", ["[" * 5000, "9" * 5000])
+@pytest.mark.parametrize("name", GOOD)
+def test_toml_that_its_parser_gives_up_on_is_refused_with_its_file(name: str, tmp_path: Path, value: str) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"x = {value}", encoding="utf-8")
+    with pytest.raises((TargetError, WordsError), match=path.name):
         read_target(path) if name == "target.toml" else read_words(tmp_path)

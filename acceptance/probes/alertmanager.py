@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import Any
 
 from acceptance.facts import ProbeError, facts, text
+from acceptance.foreign import NoDocument, yaml_of
 from acceptance.grading.routes import receivers
 from acceptance.visit import Visit
 
@@ -73,11 +74,9 @@ def look(visit: Visit) -> Alertmanager:
 
 def parse(source: str) -> Any:
     """The loaded configuration as a document. ProbeError when it holds no route or receivers."""
-    import yaml
-
     try:
-        document = yaml.safe_load(source)
-    except yaml.YAMLError as problem:
+        document = yaml_of(source)
+    except NoDocument as problem:
         raise ProbeError("Alertmanager's configuration", f"no YAML: {text(problem, 150)}") from None
     if not isinstance(document, dict) or not document.get("route") or not document.get("receivers"):
         raise ProbeError("Alertmanager's configuration", "it shows no route and receivers")

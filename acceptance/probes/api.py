@@ -181,9 +181,8 @@ def _success(body: Any) -> bool:
 
 def prices_of(found: Any) -> dict[str, float]:
     """Prices by symbol, out of the shapes that answers have: {symbol: number}, {symbol: {price}}, [{symbol, price}]."""
-    pairs = (
-        found.items() if isinstance(found, dict) else [(e.get("symbol"), e) for e in found or [] if isinstance(e, dict)]
-    )
+    rows = found if isinstance(found, list) else []
+    pairs = found.items() if isinstance(found, dict) else [(e.get("symbol"), e) for e in rows if isinstance(e, dict)]
     prices: dict[str, float] = {}
     for symbol, value in list(pairs)[:500]:
         number = (

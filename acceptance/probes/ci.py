@@ -179,7 +179,7 @@ def _ignored(folder: Path, table: Table) -> tuple[Ignored, ...]:
         return tuple(
             Ignored(id, _said(each, "reason"), _said(each, "approver"), _until(each)) for id, each in entries.items()
         )
-    except (OSError, ValueError, KeyError, TypeError) as problem:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as problem:
         raise ProbeError(f"accepted findings in {path}", f"{type(problem).__name__}: {problem}") from None
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from acceptance.facts import ProbeError, Unseen, dump, facts, load
+from acceptance.foreign import yaml_of
 from acceptance.probes.access import Access
 from acceptance.probes.deployment import Config, Deployment
 from acceptance.probes.each_host import answer_of, held_against, of_each
@@ -139,11 +140,9 @@ def keys_of(text: str, kind: str) -> tuple[str, set[str]]:
     """The parser's complaint ("" for none), and every key by its dotted place."""
     import tomllib
 
-    import yaml
-
     try:
-        document = tomllib.loads(text) if kind == "toml" else yaml.safe_load(text)
-    except (tomllib.TOMLDecodeError, yaml.YAMLError) as problem:
+        document = tomllib.loads(text) if kind == "toml" else yaml_of(text)
+    except (ValueError, RecursionError) as problem:
         return " ".join(str(problem).split())[:200], set()
     found: set[str] = set()
 

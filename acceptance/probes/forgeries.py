@@ -13,6 +13,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from acceptance.facts import ProbeError, Unseen, facts, offenders, text
+from acceptance.foreign import json_of
 from acceptance.visit import Visit
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def forge(
 
 def _open(part: str) -> dict[str, Any]:
     try:
-        found = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        found = json_of(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

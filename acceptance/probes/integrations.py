@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from acceptance.facts import ProbeError, Unseen, facts, seen
+from acceptance.facts import ProbeError, Unseen, facts, seen, text
 from acceptance.probes.api import _stamp, prices_of
 from acceptance.probes.wire import Rejected, connect, read_json, receive, user_token
 from acceptance.visit import Visit
@@ -231,9 +231,18 @@ def _candles(visit: Visit, client: httpx.Client, asked: int = 60) -> Candles | U
     return Candles(asked, len(rows), candle_faults(rows, TIMEFRAMES_S[timeframe]), unknown.status_code, empty)
 
 
+def _is_candle(row: dict[str, Any]) -> bool:
+    """Whether a row has what every candle has, each of its kind."""
+    prices = [row.get(name) for name in ("open", "high", "low", "close")]
+    numbers = all(isinstance(p, int | float) and not isinstance(p, bool) and math.isfinite(p) for p in prices)
+    return numbers and all(map(math.isfinite, _stamp(row.get("open_time")) or (math.inf,)))
+
+
 def candle_faults(rows: list[dict[str, Any]], step_s: int) -> tuple[str, ...]:
     """Gaps, duplicates, disorder, impossible prices and age of candles in either order."""
-    times = [int(row.get("open_time", 0)) // 1000 for row in rows]
+    if broken := [row for row in rows if not _is_candle(row)]:
+        return (f"{len(broken)} of {len(rows)} candles lack their time or a price: {text(broken[0], 80)}",)
+    times = [int(_stamp(row["open_time"])[0]) for row in rows]
     if len(times) > 1 and times[0] > times[-1]:
         rows, times = rows[::-1], times[::-1]
     wrong = []
@@ -241,9 +250,7 @@ def candle_faults(rows: list[dict[str, Any]], step_s: int) -> tuple[str, ...]:
         if after - before != step_s:
             wrong.append(f"{after - before} s between two candles, {step_s} expected")
     for row in rows:
-        low, high = row.get("low", math.nan), row.get("high", math.nan)
-        inside = all(low <= row.get(k, math.nan) <= high for k in ("open", "close"))
-        if not inside:
+        if not all(row["low"] <= row[k] <= row["high"] for k in ("open", "close")):
             wrong.append(f"candle of {row.get('open_time')}: open and close don't lie between low and high")
     if times and datetime.now(UTC).timestamp() - times[-1] > 2 * step_s:
         wrong.append(f"the newest candle opened {datetime.now(UTC).timestamp() - times[-1]:.0f} s ago")

@@ -14,7 +14,7 @@ from acceptance.visit import Visit
 if TYPE_CHECKING:
     from acceptance.asking import Api
 
-INTERVAL = re.compile(r"(\d+)(ms|[smhdwy])")
+INTERVAL = re.compile(r"([0-9]{1,9})(ms|[smhdwy])")
 UNITS_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
 METRIC = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?=[{\[])")
 ERRORS = re.compile(r"5\.\.|5\[0-9\]|5xx|error|fail|exception", re.IGNORECASE)

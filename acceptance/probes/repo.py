@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from acceptance.facts import ProbeError, Unseen, text
+from acceptance.foreign import NoDocument, yaml_of
 from acceptance.probes.release import ReleaseFile
 from acceptance.probes.repo_facts import Document, Repo
 from acceptance.visit import Visit
@@ -149,13 +150,11 @@ class _Reading:
         return tuple(lacks)
 
     def _services(self) -> tuple[str, ...] | Unseen:
-        import yaml
-
         source = self.git.file(self.commit, self.table.compose)
         if source is None:
             return Unseen("compose services", f"{self.table.compose} is not in the release")
         try:
-            services: dict[str, Any] = yaml.safe_load(source)["services"]
+            services: dict[str, Any] = yaml_of(source)["services"]
             return tuple(
                 sorted(
                     name
@@ -163,7 +162,7 @@ class _Reading:
                     if not each.get("profiles") or self.table.profile in each["profiles"]
                 )
             )
-        except (yaml.YAMLError, KeyError, TypeError, AttributeError, RecursionError) as problem:
+        except (NoDocument, KeyError, TypeError, AttributeError) as problem:
             return Unseen("compose services", f"{self.table.compose}: {type(problem).__name__}")
 
     def _not_drawn(self, services: tuple[str, ...] | Unseen) -> tuple[str, ...]:

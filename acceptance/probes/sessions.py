@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import time
 from typing import TYPE_CHECKING, Any
 
 from acceptance.facts import ProbeError, Unseen, facts, seen, text
+from acceptance.foreign import json_of
 from acceptance.visit import Visit
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _status(visit: Visit, client: httpx.Client, token: str) -> int:
 def _claims(token: str) -> dict[str, Any]:
     try:
         part = token.split(".")[1]
-        found = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        found = json_of(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     except (ValueError, IndexError):
         return {}
     return found if isinstance(found, dict) else {}

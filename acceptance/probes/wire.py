@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from acceptance.facts import ProbeError, text
+from acceptance.foreign import NoDocument, json_of
 from acceptance.visit import Visit
 
 if TYPE_CHECKING:
@@ -116,8 +116,8 @@ def open_or_unseen(what: str) -> Iterator[None]:
 def read_json(message: str | bytes) -> Any:
     """A message as JSON, or None."""
     try:
-        return json.loads(message)
-    except (ValueError, RecursionError):
+        return json_of(message)
+    except NoDocument:
         return None
 
 
