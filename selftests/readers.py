@@ -28,3 +28,9 @@ def read(script: str, *files: Path) -> Any:
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+def command(*words: str | Path) -> str:
+    """What MITRE's own command prints."""
+    saf = (FOLDER / "node_modules/.bin/saf").resolve()
+    return subprocess.run([saf, *words], capture_output=True, text=True, timeout=120, check=True).stdout

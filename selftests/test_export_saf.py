@@ -12,7 +12,7 @@ import pytest
 from acceptance.record import hdf, saf
 from acceptance.record.model import Record
 from acceptance.verdict import Status
-from selftests.readers import needs, read
+from selftests.readers import command, needs, read
 from selftests.records import full
 
 SCRIPT = """
@@ -63,6 +63,22 @@ def test_the_converter_takes_it_over(status: Status, word: str, tmp_path: Path) 
 @needs("@mitre/hdf-converters", "@mitre/hdf-converters@2.11.1")
 def test_an_end_that_is_over_is_over_there_too(tmp_path: Path) -> None:
     assert applied(tmp_path, said(timedelta(hours=-1)))["status"] == "skipped"
+
+
+@pytest.mark.oracle
+@needs("@mitre/saf", "@mitre/saf@1.5.3")
+def test_the_saf_command_applies_it_to_a_run_and_counts_it(tmp_path: Path) -> None:
+    record, run, after = said(timedelta(days=5)), tmp_path / "run.json", tmp_path / "after.json"
+    (entry,) = json.loads(saf.render(record))
+    whole = json.loads(hdf.render(record))
+    (item,) = [each for each in whole["profiles"][0]["controls"] if each["id"] == entry["control_id"]]
+    item["results"][0]["status"] = "skipped"
+    run.write_text(json.dumps(whole), encoding="utf-8")
+    (tmp_path / "said.json").write_text(saf.render(record), encoding="utf-8")
+    command("attest", "apply", "-i", run, tmp_path / "said.json", "-o", after)
+    before, now = (json.loads(command("view", "summary", "-f", "json", "-i", each))[0] for each in (run, after))
+    assert now["passed"]["total"] == before["passed"]["total"] + 1
+    assert now["skipped"]["total"] == before["skipped"]["total"] - 1
 
 
 @pytest.mark.parametrize("hours, days", [(7 * 24, "7d"), (7 * 24 - 1, "6d"), (5, "0d")])
