@@ -140,3 +140,11 @@ def test_licences_name_each_package_that_is_used() -> None:
     )
     assert pinned
     assert [name for name in pinned if not re.search(rf"[ |]{re.escape(name.lower())}[, ]", listed)] == []
+
+
+def test_every_probe_stands_once_in_the_table() -> None:
+    """Lists that several people extend are merged line by line, which doubles a line that both changed."""
+    from acceptance.probes import _ALL
+
+    names = [probe.name for probe in _ALL]
+    assert sorted(names) == sorted(set(names))

@@ -110,12 +110,8 @@ _ALL = (
     Probe("headers", headers.look, headers.Headers, requests=60),
     Probe("health", health.look, health.Health, requests=30, deadline_s=20),
     Probe("login", login.look, login.Login, requests=30, deadline_s=20),
-    Probe("pages", pages.look, pages.Pages, access="browser", when=When.ALONE, deadline_s=120, requests=100),
     Probe("trading", trading.look, trading.Trading, needs=("login",), requests=10, deadline_s=20),
-    Probe("health", health.look, health.Health),
-    Probe("login", login.look, login.Login),
     Probe("pages", pages.look, pages.Pages, access="browser", when=When.ALONE, deadline_s=120, requests=1500),
-    Probe("trading", trading.look, trading.Trading, needs=("login",)),
     Probe("plain", plain.look, plain.Plain),
     Probe("status_at_end", health.look_status, health.StatusDocument, when=When.LAST),
     Probe(
