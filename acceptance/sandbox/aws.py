@@ -1,10 +1,12 @@
-"""Double of AWS: moto behind one address, loaded and filled at the first request. Parts add what they need to `seeds`.
+"""Double of AWS: moto behind one address, loaded at the first request. Parts add what they need to `seeds`; each is
+filled when one of its services is first asked for.
 
 A part whose fault changes what lies in AWS calls `refill`; answers wait until that is done.
 """
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -51,23 +53,27 @@ class Aws:
     def _answer(self, environ: Any, start_response: Any) -> Iterable[bytes]:
         if _SEED not in environ.get("HTTP_AUTHORIZATION", ""):
             with self._lock:
-                self._fill()
+                self._fill(_service(environ.get("HTTP_AUTHORIZATION", "")))
             for before in self.before:
                 if (answer := before(environ, start_response)) is not None:
                     return answer
         found: Iterable[bytes] = self._app(environ, start_response)
         return found
 
-    def _fill(self) -> None:
+    def _fill(self, asked: str) -> None:
         if self._app is None:
             from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
             self._app = DomainDispatcherApplication(create_backend_app)
-        while self._todo:
+        wanted = {part for part in self._todo if asked in self.seeds[part][0]}
+        if not any(asked in services for services, _ in self.seeds.values()):
+            wanted = set(self._todo)  # nobody's own, such as sts: what is asked next may be anybody's
+        self._todo -= wanted
+        for part in wanted:
             from moto import backends
 
             get_backend: Any = backends.get_backend
-            services, fill = self.seeds[self._todo.pop()]
+            services, fill = self.seeds[part]
             for service in services:
                 for account in get_backend(service).values():  # its own reset() empties every service
                     account.reset()
@@ -78,6 +84,13 @@ class Aws:
 
         session: Any = boto3.Session(aws_access_key_id=_SEED, aws_secret_access_key=_SEED, region_name=REGION)
         return session.client(service, endpoint_url=self.url)
+
+
+def _service(authorization: str) -> str:
+    """The service that a signature is for, by boto3's name."""
+    found = re.search(r"Credential=[^/]*/\d+/[^/]*/([\w-]+)/", authorization)
+    name = found[1] if found else ""
+    return {"elasticloadbalancing": "elbv2"}.get(name, name)
 
 
 def aws(world: World) -> Aws:
