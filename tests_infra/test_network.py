@@ -8,6 +8,7 @@ def test_http_redirects_to_https(plain):
     """Redirect with 301 or 308 to https:// with the same host and path."""
     assert not plain.not_redirected_at_once()
     assert not plain.cookies_in_clear()
+    assert not plain.loaded_in_clear()
 
 
 @item("INFRA-NET-07")

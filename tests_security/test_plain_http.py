@@ -13,9 +13,10 @@ def test_nothing_is_served_in_clear(plain):
 
 @item("SEC-TLS-07")
 def test_http_redirects_in_one_hop(plain):
-    """Redirect with 301 or 308 to https:// with the same host and path, and set Secure on every cookie."""
+    """Redirect with 301 or 308 to https:// with the same host and path, set Secure on every cookie, and load nothing over http."""
     assert not plain.not_redirected_at_once()
     assert not plain.cookies_in_clear()
+    assert not plain.loaded_in_clear()
 
 
 @item("SEC-GATE-02")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from acceptance.facts import ProbeError, Unseen, facts, offenders, text
+from acceptance.probes.mixed_content import in_clear
 from acceptance.visit import Visit
+
+if TYPE_CHECKING:
+    import httpx
 
 PERMANENT = (301, 308)
 ACME = "/.well-known/acme-challenge/"
@@ -34,7 +39,8 @@ class Plain:
     expected: str  # the https origin that every redirect must name
     answers: tuple[Clear | Unseen, ...]
     websocket_status: int | Unseen
-    secure_cookies: tuple[str, ...]  # cookies of https answers without Secure, by name
+    secure_cookies: tuple[str | Unseen, ...]  # cookies of https answers without Secure, by name
+    mixed_content: tuple[str | Unseen, ...] = ()  # what pages of https load in clear
 
     def looked(self) -> str:
         return f"{len(self.answers)} requests to {self.origin} and a WebSocket upgrade in clear"
@@ -66,7 +72,15 @@ class Plain:
 
     def cookies_in_clear(self) -> tuple[str, ...]:
         """Cookies set over http, and cookies of https answers that lack Secure."""
-        return offenders([c for a in self._seen() for c in a.cookies] + list(self.secure_cookies), self._unseen())
+        over_http = [cookie for answer in self._seen() for cookie in answer.cookies]
+        over_tls = [each for each in self.secure_cookies if isinstance(each, str)]
+        unseen = [each for each in self.secure_cookies if isinstance(each, Unseen)]
+        return offenders(over_http + over_tls, [*self._unseen(), *unseen])
+
+    def loaded_in_clear(self) -> tuple[str, ...]:
+        """What pages of https load or send over http."""
+        found = [each for each in self.mixed_content if isinstance(each, str)]
+        return offenders(found, [each for each in self.mixed_content if isinstance(each, Unseen)])
 
     def websocket_in_clear(self) -> tuple[str, ...]:
         """A WebSocket that was opened without TLS."""
@@ -113,17 +127,34 @@ def look(visit: Visit) -> Plain:
             cookies = tuple(_shown(c) for c in response.headers.get_list("set-cookie"))
             location = text(response.headers.get("location", ""), 300)
             answers.append(Clear(method, path, response.status_code, location, cookies, len(response.content)))
-        insecure = []
-        for path in [path for method, path in paths(visit) if method == "GET"][:2]:
-            try:
-                over_tls = web.ask(client, "GET", f"{urls.base}{path}").headers.get_list("set-cookie")
-            except ProbeError:
-                continue  # what https serves is other probes' concern
-            insecure += [_shown(c) for c in over_tls if "secure" not in [p.strip().lower() for p in c.split(";")[1:]]]
+        cookies_seen, mixed = _over_tls(visit, client)
     if all(isinstance(a, Unseen) for a in answers):
         first = answers[0]
         raise ProbeError("the plain address", first.why if isinstance(first, Unseen) else "no answer")
-    return Plain(origin, urls.base, tuple(answers), _upgrade(visit), tuple(insecure))
+    return Plain(origin, urls.base, tuple(answers), _upgrade(visit), cookies_seen, mixed)
+
+
+def _over_tls(visit: Visit, client: httpx.Client) -> tuple[tuple[str | Unseen, ...], tuple[str | Unseen, ...]]:
+    """Cookies without Secure that answers over https set, and what their pages load in clear."""
+    from acceptance import web
+
+    urls = visit.target.urls
+    wanted = [f"{urls.base}{path}" for path in [path for method, path in paths(visit) if method == "GET"][:2]]
+    cookies: list[str | Unseen] = []
+    mixed: list[str | Unseen] = []
+    for url in dict.fromkeys((*wanted, urls.dashboard)):
+        try:
+            response = web.ask(client, "GET", url)
+        except ProbeError as problem:
+            for kept in (cookies, mixed):
+                kept.append(Unseen(problem.what, problem.why))
+            continue
+        lines = response.headers.get_list("set-cookie")
+        cookies += [_shown(each) for each in lines if "secure" not in [p.strip().lower() for p in each.split(";")[1:]]]
+        kind, policy = response.headers.get("content-type", ""), response.headers.get("content-security-policy", "")
+        if kind.lower().startswith("text/html") and "upgrade-insecure-requests" not in policy.lower():
+            mixed += [f"{web.path_of(url)}: {each}" for each in in_clear(text(response.content, web.BODY_LIMIT))]
+    return tuple(cookies), tuple(mixed)
 
 
 def _shown(cookie: str) -> str:

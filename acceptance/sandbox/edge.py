@@ -25,6 +25,8 @@ FAULTS: tuple[Fault, ...] = tuple(
         ("plain-api-content", "http serves /api itself", (*_REDIRECT, "SEC-WEB-03", "SEC-GATE-02")),
         ("plain-websocket", "ws:// is accepted in clear", ("SEC-WEB-03", "SEC-GATE-02")),
         ("plain-cookie", "http sets a cookie without Secure", (*_REDIRECT, "SEC-WEB-03", "SEC-GATE-02")),
+        ("tls-cookie-not-secure", "a cookie set over https lacks Secure", (*_REDIRECT, "SEC-WEB-03", "SEC-GATE-02")),
+        ("page-form-in-clear", "a form of the page sends over http", _REDIRECT),
         ("cors-echoes-any-origin", "every origin is echoed", ("SEC-WEB-17", "INFRA-NET-07")),
         ("cors-allows-null", "the origin null is allowed", ("SEC-WEB-17", "INFRA-NET-07")),
         ("cors-suffix-match", "an origin that ends like ours is allowed", ("SEC-WEB-17", "INFRA-NET-07")),
@@ -115,6 +117,10 @@ class Edge:
             headers += [(b"cache-control", stored), (b"x-instance", slowness.backend(self.world).encode())]
         else:
             status, kind, answer = self._file(path)
+            if self.world.on("page-form-in-clear") and path == "/":
+                answer += b'<form hidden action="http://app.sandbox.test/search"></form>'
+            if self.world.on("tls-cookie-not-secure") and path == "/":
+                headers.append((b"set-cookie", b"seen=1; Path=/; SameSite=Lax"))
             if path.startswith("/assets/") and status == 200 and not self.world.on("assets-not-cached"):
                 headers.append((b"cache-control", b"public, max-age=86400"))
         if kind:
