@@ -40,6 +40,8 @@ def test_chain_says_whom_it_belongs_to_and_how_long_it_lasts():
     assert table.rows[0][:4] == ("CN=app.example.com", "CN=Authority", "EC 256", "sha256")
     assert table.rows[0][-1] == "12"
     assert "Not trusted: nobody knows it" in table.notes
+    table = drawn("SEC-TLS-01", tls(chains=(chain(complete=False, completed_from="http://ca.test/i.cer"),)))["Chain"]
+    assert "It was had from http://ca.test/i.cer" in table.notes
 
 
 def test_what_failed_is_among_what_was_not_checked():

@@ -1,9 +1,11 @@
-"""The TLS probe against servers that misbehave: a clear ProbeError within 20 s, never a verdict, never a hang."""
+"""The TLS probe against servers that misbehave: a clear ProbeError, never a verdict, never a hang.
+
+How soon is measured by `selftests.bench tls_scan`.
+"""
 
 from __future__ import annotations
 
 import socket
-import struct
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,30 +18,7 @@ from acceptance.sandbox.certificates import server_context
 from acceptance.sandbox.world import World
 from selftests.judging import BLOCKED, PASS, judge
 from selftests.tls_cases import HOST, visit
-from selftests.tls_servers import Behave, listening
-
-SERVER_HELLO_HEAD = b"\x16\x03\x03\x00\x7a\x02\x00\x00\x76\x03\x03"
-
-
-def drip(sock: socket.socket) -> None:
-    """A byte every half second, for ever."""
-    for byte in SERVER_HELLO_HEAD + bytes(200):
-        sock.sendall(bytes([byte]))
-        time.sleep(0.5)
-
-
-def stall(sock: socket.socket) -> None:
-    """The start of a handshake, then nothing."""
-    sock.sendall(SERVER_HELLO_HEAD)
-    time.sleep(30)
-
-
-def silent(sock: socket.socket) -> None:
-    time.sleep(30)
-
-
-def reset(sock: socket.socket) -> None:
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+from selftests.tls_servers import drip, heard, listening, reset, silent, stall, tires
 
 
 def garbage(sock: socket.socket) -> None:
@@ -56,16 +35,6 @@ def serving() -> Iterator[Callable[..., int]]:
         yield start
 
 
-def heard(behave: Behave) -> Behave:
-    """Behaves so after the first bytes of the client."""
-
-    def listen_first(sock: socket.socket) -> None:
-        sock.recv(4096)
-        behave(sock)
-
-    return listen_first
-
-
 @pytest.mark.parametrize("behave", [stall, silent, reset, garbage, closes], ids=lambda each: each.__name__)
 def test_bad_server_is_a_probe_error(behave, serving, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(tls_greetings, "HELLO_S", 1.0)
@@ -74,30 +43,17 @@ def test_bad_server_is_a_probe_error(behave, serving, tmp_path: Path, monkeypatc
         tls.look(visit(port, None, tmp_path))
 
 
-def test_server_that_drips_is_a_probe_error_in_time(serving, tmp_path: Path):
+def test_server_that_drips_is_a_probe_error(serving, tmp_path: Path):
     port = serving(heard(drip))
-    began = time.monotonic()
     with pytest.raises(ProbeError, match=f"127.0.0.1:{port}"):
         tls.look(visit(port, None, tmp_path))
-    assert time.monotonic() - began < 20
 
 
-def test_server_that_goes_silent_later_is_given_up_in_time(serving, tmp_path: Path):
+def test_server_that_goes_silent_later_is_given_up(serving, tmp_path: Path):
     world = World(tmp_path)
-    context = server_context(world, HOST)
-    left = iter(range(8))
-
-    def behave(sock: socket.socket) -> None:
-        if next(left, None) is None:
-            time.sleep(30)
-        with context.wrap_socket(sock, server_side=True) as secure:
-            secure.recv(4096)
-
-    port = serving(behave)
-    began = time.monotonic()
+    port = serving(tires(server_context(world, HOST)))
     with pytest.raises(ProbeError, match="stopped to answer"):
         tls.look(visit(port, world.ca_file, tmp_path))
-    assert time.monotonic() - began < 20
 
 
 def test_page_that_drips_blocks_what_needs_it_and_nothing_else(serving, tmp_path: Path):
@@ -112,9 +68,7 @@ def test_page_that_drips_blocks_what_needs_it_and_nothing_else(serving, tmp_path
                     time.sleep(0.3)
 
     port = serving(behave)
-    began = time.monotonic()
     found = tls.look(visit(port, world.ca_file, tmp_path))
-    assert time.monotonic() - began < 20
     assert judge("SEC-TLS-03", tls=found) is PASS
     assert judge("SEC-WEB-01", tls=found) is BLOCKED
     assert judge("SEC-WEB-02", tls=found) is BLOCKED

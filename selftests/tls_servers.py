@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import socket
 import ssl
+import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -54,5 +56,54 @@ def https(context: ssl.SSLContext, answer: bytes = b"") -> Behave:
         with context.wrap_socket(raw, server_side=True) as secure:
             if secure.recv(4096):
                 secure.sendall(answer or ANSWER % (b"200 OK", HSTS))
+
+    return behave
+
+
+SERVER_HELLO_HEAD = b"\x16\x03\x03\x00\x7a\x02\x00\x00\x76\x03\x03"
+
+
+def heard(behave: Behave) -> Behave:
+    """Behaves so after the first bytes of the client."""
+
+    def listen_first(sock: socket.socket) -> None:
+        sock.recv(4096)
+        behave(sock)
+
+    return listen_first
+
+
+def drip(sock: socket.socket) -> None:
+    """A byte every half second, for ever."""
+    for byte in SERVER_HELLO_HEAD + bytes(200):
+        sock.sendall(bytes([byte]))
+        time.sleep(0.5)
+
+
+def stall(sock: socket.socket) -> None:
+    """The start of a handshake, then nothing."""
+    sock.sendall(SERVER_HELLO_HEAD)
+    time.sleep(30)
+
+
+def silent(_: socket.socket) -> None:
+    """Not a byte."""
+    time.sleep(30)
+
+
+def reset(sock: socket.socket) -> None:
+    """Hangs up with a reset."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def tires(context: ssl.SSLContext, answers: int = 8) -> Behave:
+    """Good HTTPS for so many connections, then silence."""
+    left = iter(range(answers))
+
+    def behave(sock: socket.socket) -> None:
+        if next(left, None) is None:
+            silent(sock)
+        else:
+            https(context)(sock)
 
     return behave

@@ -74,7 +74,8 @@ def _chain(chain: Chain) -> Table:
         "Complete" if chain.complete else f"The certificate of {chain.sent[-1].issuer} is not sent",
         f"Revocation: {', '.join(filter(None, (state, chain.revocation_source)))}",
     ]
-    notes += [each for each in (chain.staple_problem, chain.date_problem) if each]
+    completed = f"It was had from {chain.completed_from}" if chain.completed_from else ""
+    notes += [each for each in (completed, chain.staple_problem, chain.date_problem) if each]
     return Table("Chain", CHAIN, rows, tuple(notes))
 
 
