@@ -142,7 +142,7 @@ def _over_tls(visit: Visit, client: httpx.Client) -> tuple[tuple[str | Unseen, .
     wanted = [f"{urls.base}{path}" for path in [path for method, path in paths(visit) if method == "GET"][:2]]
     cookies: list[str | Unseen] = []
     mixed: list[str | Unseen] = []
-    for url in dict.fromkeys((*wanted, urls.dashboard)):
+    for url in {(urlsplit(url).netloc, urlsplit(url).path or "/"): url for url in (*wanted, urls.dashboard)}.values():
         try:
             response = web.ask(client, "GET", url)
         except ProbeError as problem:
