@@ -13,10 +13,12 @@ import pytest
 
 from acceptance.facts import ProbeError
 from acceptance.probes import mongorestore, restore
+from acceptance.sandbox.double import Reply, Request, serve
 from acceptance.sandbox.dump_writer import archive, folder
 from acceptance.sandbox.mongo_data import PASSWORDS
 from acceptance.sandbox.mongo_store import Collection
 from acceptance.tables.backup import Backup
+from acceptance.tables.web import Credential
 from acceptance.visit import Visit
 from selftests.databases import Database
 
@@ -65,6 +67,25 @@ def test_archive_is_restored_counted_and_dropped(database: Database) -> None:
     assert (seen.differences(), seen.left_behind) == ((), ())
     after = {name: {c: len(kept.documents) for c, kept in all_.items()} for name, all_ in stored(database).items()}
     assert after == before
+
+
+def test_archive_in_a_bucket_is_restored_and_what_was_asked_again_is_told(database: Database) -> None:
+    name, whole = "full_20260301_020000.archive.gz", dump()
+    listing = f"<ListBucketResult><Contents><Key>{name}</Key><Size>{len(whole)}</Size></Contents></ListBucketResult>"
+    trouble = [Reply({}, 503, (("Retry-After", "0"),))]
+
+    def bucket(request: Request) -> Reply:
+        if request.path == f"/kept/{name}":
+            return trouble.pop() if trouble else Reply(whole)
+        return Reply(listing.encode() if "list-type" in request.query else b"", 200)
+
+    table = {"bucket": "kept", "region": "eu-central-1", "endpoint": serve(bucket), "access_key": "reader"}
+    here = visit(database, folder="", s3=table)
+    key = Credential(user="id", secret=database.world.secret("reader", "key-of-the-bucket"))
+    target = here.target.model_copy(update={"credentials": {**here.target.credentials, "reader": key}})
+    seen = restore.look(Visit(**{**vars(here), "target": target}))
+    assert seen.differences() == ()
+    assert "asked again: s3 get_object after 503" in seen.looked()
 
 
 def test_folder_is_restored(database: Database) -> None:

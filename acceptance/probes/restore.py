@@ -35,14 +35,15 @@ class Restore:
     left_behind: tuple[str, ...]  # databases that are there afterwards and were not before
     by: str = ""  # mongorestore's version, or the suite itself
     indexes_missing: tuple[str, ...] = ()  # "users: email:1" that the dump has and the restored database lacks
+    repeated: tuple[str, ...] = ()
 
     def looked(self) -> str:
         """What was done."""
         if self.own is None:
             return f"no restore by the suite: {self.why}"
-        return (
-            f"{self.own.backup} restored into a scratch database in {self.own.took_s:.1f} s by {self.by}, and dropped"
-        )
+        again = f"; asked again: {', '.join(self.repeated)}" if self.repeated else ""
+        done = f"restored into a scratch database in {self.own.took_s:.1f} s by {self.by}, and dropped"
+        return f"{self.own.backup} {done}{again}"
 
     def differences(self) -> tuple[str, ...]:
         """Collections whose counts or indexes are not the dump's; none where the suite did not restore."""
@@ -101,6 +102,7 @@ def _filled(visit: Visit, known: Table, source: str, scratch: Any) -> Restore:
     """The dump's documents and indexes in the scratch database, by mongorestore where it is here and reads the form."""
     from acceptance.probes import mongorestore
     from acceptance.probes.backup import newest
+    from acceptance.probes.backup_places import S3
 
     store, kept = newest(visit, known)
     how = mongorestore.usable(store, kept.name)
@@ -122,7 +124,8 @@ def _filled(visit: Visit, known: Table, source: str, scratch: Any) -> Restore:
     took_s = round(time.monotonic() - began, 2)
     restored = {name: scratch[name].estimated_document_count() for name in dumped}
     missing = () if damage else _missing(scratch, wanted)
-    return Restore(RestoreTest(visit.now, kept.name, took_s, dumped, restored), "", damage, (), by, missing)
+    again = store.repeated() if isinstance(store, S3) else ()
+    return Restore(RestoreTest(visit.now, kept.name, took_s, dumped, restored), "", damage, (), by, missing, again)
 
 
 def _read(
