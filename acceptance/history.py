@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import shutil
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -47,19 +49,32 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def read_all(folder: Path, newest: int = 0) -> tuple[list[Record], list[str]]:
-    """The (newest) runs that are over and looked themselves, oldest first; and what could not be read, as sentences."""
+def read_all(folder: Path) -> tuple[list[Record], list[str]]:
+    """The runs that are over and looked themselves, oldest first; and what could not be read, as sentences."""
     records: list[Record] = []
     unreadable: list[str] = []
-    for path in runs(folder)[-newest:]:
+    for path in runs(folder):
         try:
-            record = load((path / "record.json").read_bytes().decode("utf-8", "replace"), f"{path.name}/record.json")
+            record = read(path)
         except (RecordError, OSError) as wrong:
             unreadable.append(f"Left out: {wrong}")
             continue
         if not record.running and not record.replayed_from:
             records.append(record)
     return sorted(records, key=lambda record: (record.started, record.run)), unreadable
+
+
+def read_newest(folder: Path, most: int) -> Iterator[Record]:
+    """The runs that are over, newest first, read one by one as they are asked for; a damaged one is left out."""
+    for path in reversed(runs(folder)[-most:]):
+        with suppress(RecordError, OSError):
+            if not (record := read(path)).running:
+                yield record
+
+
+def read(path: Path) -> Record:
+    """The record of a run's folder."""
+    return load((path / "record.json").read_bytes().decode("utf-8", "replace"), f"{path.name}/record.json")
 
 
 def runs(folder: Path) -> list[Path]:

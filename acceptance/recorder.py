@@ -27,7 +27,7 @@ from acceptance.signoff import ROLES, TAKE_DOWN
 from acceptance.target import Target
 from acceptance.verdict import Result, Status, decide
 
-EARLIER = 20  # so many runs are read to say since when an item is as it is
+EARLIER = 200  # runs, samples of a watch among them, that are read at most to say since when an item is as it is
 EVERY_S = 2.0  # the record is rendered at most this often while the run goes on
 
 
@@ -40,7 +40,7 @@ class Recorder:
         self.record: Record | None = None
         self.lost = ""  # why a file of the run could not be written: a full disk, a folder that is gone
         self._next_render = 0.0
-        self._earlier: list[Record] = []
+        self._earlier: Iterator[Record] | None = None
 
     def take(self, result: dict[str, Any]) -> None:
         """One result, as it rides on a report: into the journal at once, into the record when it is time."""
@@ -69,7 +69,7 @@ class Recorder:
                 note = "the run was cut" if cut else "its worker was lost"
                 self.results[id] = Result(id, checklist()[id].severity, status, status, note=note)
         if not self.run.replayed_from:
-            self._earlier, _ = history.read_all(self.run.folder.parent, EARLIER)
+            self._earlier = history.read_newest(self.run.folder.parent, EARLIER)
         record = self.render(complete=not cut, running=False)
         if self.lost:
             self.record = record = replace(record, complete=False)
@@ -138,7 +138,7 @@ class Recorder:
             advice="" if running else in_one_look((r.id, r.found, " ".join([r.note, *r.evidence])) for r in results),
             **people_of(said, self.run.target),
         )
-        return with_since(record, self._earlier) if self._earlier else record
+        return record if self._earlier is None else with_since(record, self._earlier)
 
     def _drawn(self, row: ItemRow, running: bool) -> ItemRow:
         """An item with its charts and tables, once the run is over."""

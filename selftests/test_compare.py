@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -65,19 +66,41 @@ def test_items_that_come_and_go_and_are_reworded() -> None:
 
 def test_since_skips_runs_that_did_not_judge() -> None:
     runs = [
-        but(GOOD, days=0, status=Status.FAIL),
-        but(GOOD, days=1),
-        but(GOOD, days=2, status=Status.NOT_RUN),
         but(GOOD, days=3),
+        but(GOOD, days=2, status=Status.NOT_RUN),
+        but(GOOD, days=1),
+        but(GOOD, days=0, status=Status.FAIL),
     ]
     assert row(with_since(but(GOOD, days=4), runs)).since == START + timedelta(days=1)
     assert row(with_since(but(GOOD, days=4, status=Status.FAIL), runs)).since == START + timedelta(days=4)
     assert row(with_since(but(GOOD, days=4, status=Status.NOT_RUN), runs)).since is None
 
 
+def test_since_goes_back_beyond_the_runs_that_are_left() -> None:
+    long_ago = START - timedelta(days=300)
+    runs = [but(GOOD, days=2, status=Status.NOT_RUN), but(GOOD, days=1, since=long_ago)]
+    assert row(with_since(but(GOOD, days=4), runs)).since == long_ago
+    assert row(with_since(but(GOOD, days=4, status=Status.FAIL), runs)).since == START + timedelta(days=4)
+    assert next(past for past in pasts(runs[::-1]) if past.id == ID).since == long_ago
+
+
+def test_no_more_runs_are_read_than_are_needed() -> None:
+    known = replace(GOOD, items=tuple(replace(item, since=START) for item in GOOD.items))
+
+    def runs() -> Iterator[Record]:
+        yield known
+        raise AssertionError("one run too many was read")
+
+    assert row(with_since(but(GOOD, days=4), runs())).since == START
+
+
 def test_since_trusts_no_replay_and_no_cut_run() -> None:
     runs = [replace(GOOD, replayed_from="x"), replace(GOOD, complete=False)]
-    assert row(with_since(but(GOOD, days=4), runs)).since == START + timedelta(days=4)
+    assert row(with_since(but(GOOD, days=4), [*runs, but(GOOD, status=Status.FAIL)])).since == START + timedelta(days=4)
+
+
+def test_a_first_run_is_new_in_nothing() -> None:
+    assert with_since(GOOD, []) == GOOD
 
 
 def test_flaps_and_time_to_mend() -> None:

@@ -81,22 +81,30 @@ def difference(before: Record, after: Record) -> Difference:
     return Difference(tuple(head), tuple(changes))
 
 
-def with_since(record: Record, earlier: Iterable[Record]) -> Record:
-    """The record with the time since when each item is as it is; runs in which it was not judged don't count."""
-    ordered = sorted((each for each in earlier if each.started < record.started), key=lambda each: each.started)
-    by_run = [(each.started, each.by_id) for each in reversed(ordered) if not each.replayed_from and each.complete]
-    items = []
-    for item in record.items:
-        since = record.started
-        for started, rows in by_run:
-            row = rows.get(item.id)
-            if row is None or row.status is Status.NOT_RUN:
+def with_since(record: Record, newest_first: Iterable[Record]) -> Record:
+    """The record with the time since when each item is as it is; runs in which it was not judged don't count.
+
+    What an earlier run knew of its own past is believed, so that runs which are gone since don't make an item look new;
+    no more runs are read than are needed.
+    """
+    judged = {item.id: item.status for item in record.items if item.status is not Status.NOT_RUN}
+    since, unknown, any_earlier = dict.fromkeys(judged, record.started), set(judged), False
+    for each in newest_first:
+        if each.replayed_from or not each.complete or each.started >= record.started:
+            continue
+        any_earlier = True
+        for row in each.items:
+            if row.id not in unknown or row.status is Status.NOT_RUN:
                 continue
-            if row.status is not item.status:
-                break
-            since = started
-        items.append(item if item.status is Status.NOT_RUN else replace(item, since=since))
-    return replace(record, items=tuple(items))
+            if row.status is judged[row.id]:
+                since[row.id] = row.since or each.started
+            if row.since or row.status is not judged[row.id]:
+                unknown.discard(row.id)
+        if not unknown:
+            break
+    if not any_earlier:
+        return record
+    return replace(record, items=tuple(replace(each, since=since.get(each.id)) for each in record.items))
 
 
 def pasts(records: Sequence[Record]) -> tuple[Past, ...]:
@@ -120,7 +128,7 @@ def _past(id: str, runs: list[tuple[datetime, ItemRow | None]]) -> Past:
         if row is None or row.status is Status.NOT_RUN:
             continue
         if row.status is not last:
-            since, last = started, row.status
+            since, last = started if last else row.since or started, row.status
         now_fine = row.status in FINE
         if fine is not None and now_fine is not fine:
             flaps += 1
