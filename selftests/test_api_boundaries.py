@@ -14,7 +14,7 @@ from acceptance.probes.cors import Cors, CorsAnswers, foreign
 from acceptance.probes.echo import Echo
 from acceptance.probes.forgeries import Tokens, Try, forge
 from acceptance.probes.guards import Guard, Guards
-from acceptance.probes.health import Health, HealthAnswer
+from acceptance.probes.health import Health, HealthAnswer, StatusDocument, Unwell
 from acceptance.probes.hold import Hold, Holds
 from acceptance.probes.integrations import Candles, Integrations, candle_faults
 from acceptance.probes.limits import LoginLimit, RateLimit
@@ -100,6 +100,30 @@ def test_health_that_lies() -> None:
     assert judge("FUNC-API-01", health=health(nowhere=replace(good.nowhere, status=200))) is FAIL
     assert judge("FUNC-API-01", health=health(first=replace(good.first, dependencies={"mongodb": "down"}))) is FAIL
     assert judge("FUNC-API-01", health=health(first=replace(good.first, success=False))) is FAIL
+
+
+@pytest.mark.parametrize(
+    ("unwell", "states", "expected"),
+    [
+        (Unwell("mongodb", "mongo", "not primary"), {"mongodb": "up"}, FAIL),
+        (Unwell("mongodb", "mongo", "not primary"), {"mongo": "connected"}, FAIL),
+        (Unwell("mongodb", "mongo", "not primary"), {"redis": "up"}, FAIL),  # a health that names no database
+        (Unwell("redis", "redis", "loading"), {"mongodb": "up"}, PASS),  # the engine need not use it
+        (Unwell("redis", "redis", "loading"), {"redis": "up"}, FAIL),
+    ],
+)
+def test_health_that_the_services_themselves_deny(unwell: Unwell, states: dict[str, str], expected: object) -> None:
+    good = health()
+    lying = health(first=replace(good.first, dependencies=states), unwell=(unwell,))
+    assert judge("FUNC-API-01", health=lying) is expected
+    assert "asked by the suite" in "".join(lying.contradictions()) or expected is PASS
+
+
+def test_status_that_the_services_themselves_deny() -> None:
+    told = StatusDocument("/api/status", 200, {"redis": "healthy"}, ("redis",), "1", "c", "t")
+    assert judge("FUNC-API-02", status_document=told) is PASS
+    denied = replace(told, unwell=(Unwell("redis", "redis", "loading"),))
+    assert judge("FUNC-API-02", status_document=denied) is FAIL
 
 
 def login(**changes: object) -> Login:

@@ -11,6 +11,7 @@ def test_health_tells_the_truth(health):
     assert not health.signs_of_a_cache()
     assert not health.answers_to_any_path()
     assert not health.dependencies_not_up()
+    assert not health.contradictions()
 
 
 @item("FUNC-API-02")
@@ -20,6 +21,7 @@ def test_status_names_every_service(status_document):
     assert status_document.states
     assert not status_document.services_not_named()
     assert not status_document.services_not_healthy()
+    assert not status_document.contradictions()
 
 
 @item("FUNC-API-03")

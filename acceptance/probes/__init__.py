@@ -108,7 +108,7 @@ _ALL = (
     Probe("sessions", sessions.look, sessions.Sessions, needs=("login",), requests=30, deadline_s=20),
     Probe("cors", cors.look, cors.CorsAnswers),
     Probe("headers", headers.look, headers.Headers, requests=60),
-    Probe("health", health.look, health.Health, requests=30, deadline_s=20),
+    Probe("health", health.look, health.Health, needs=("services",), requests=30, deadline_s=20),
     Probe("login", login.look, login.Login, requests=30, deadline_s=20),
     Probe("trading", trading.look, trading.Trading, needs=("login",), requests=10, deadline_s=20),
     Probe("pages", pages.look, pages.Pages, access="browser", when=When.ALONE, deadline_s=120, requests=1500),
@@ -126,7 +126,7 @@ _ALL = (
     Probe("release", release.look, release.ReleaseFile),
     Probe("repo", repo.look, repo_facts.Repo, access="repo", needs=("release",), deadline_s=60),
     Probe("secrets", secrets.look, secrets.Secrets, access="repo", needs=("release",), deadline_s=150),
-    Probe("status_document", health.look_status, health.StatusDocument, requests=10, deadline_s=20),
+    Probe("status_document", health.look_status, health.StatusDocument, needs=("services",), requests=10, deadline_s=20),
     Probe("access_log", access_log.look, access_log.AccessLog, access="access_log"),
     Probe(
         "alert_path", alert_path.look, alert_path.AlertPath, access="alertmanager", needs=("alertmanager", "trading"),

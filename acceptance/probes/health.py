@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from acceptance.facts import ProbeError, facts, text
@@ -10,6 +11,15 @@ from acceptance.visit import Visit
 LIVE_WORDS = ("time", "timestamp", "uptime", "request_id", "requestid", "now", "date")
 CACHE_HEADERS = ("x-cache", "cf-cache-status", "x-cache-status", "x-proxy-cache")
 UP = ("up", "ok", "healthy", "connected", "true", "pass", "running", "ready")
+
+
+@facts
+class Unwell:
+    """A service that gave the suite itself no good answer, and what it said."""
+
+    service: str
+    kind: str
+    said: str
 
 
 @facts
@@ -37,6 +47,7 @@ class Health:
     unique: HealthAnswer
     nowhere_url: str
     nowhere: HealthAnswer
+    unwell: tuple[Unwell, ...] = ()
 
     def looked(self) -> str:
         return f"GET {self.url} three times and {self.nowhere_url}, a path that must not exist"
@@ -77,6 +88,46 @@ class Health:
         """Dependencies that the answer itself calls anything but up, while it calls itself healthy."""
         return tuple(f"{name}: {state}" for name, state in self.first.dependencies.items() if state.lower() not in UP)
 
+    def contradictions(self) -> tuple[str, ...]:
+        """Services that are up by this answer, or a database that it does not name, which told the suite otherwise."""
+        wrong = list(_called_well(self.first.dependencies, self.unwell))
+        if self.first.state.lower() in ("", *UP):
+            named = [each for each in self.unwell if _state_of(each.service, self.first.dependencies) is not None]
+            wrong += [
+                f"{each.service} is not named there; asked by the suite: {each.said}"
+                for each in self.unwell
+                if each.kind == "mongo" and each not in named
+            ]
+        return tuple(wrong)
+
+
+def _called_well(states: dict[str, str], unwell: tuple[Unwell, ...]) -> Iterator[str]:
+    for each in unwell:
+        if (state := _state_of(each.service, states) or "").lower() in UP:
+            yield f"{each.service} is {state!r} there; asked by the suite: {each.said}"
+
+
+def _state_of(service: str, states: dict[str, str]) -> str | None:
+    """What a document says of a service, also where one of both calls it `mongo` and the other `mongodb`."""
+    for name, state in states.items():
+        short, long = sorted((name.lower(), service.lower()), key=len)
+        if short == long or (len(short) >= 4 and long.startswith(short)):
+            return state
+    return None
+
+
+def unwell(visit: Visit) -> tuple[Unwell, ...]:
+    """What the services told the suite, where it may ask them: a document about them must not say otherwise."""
+    from acceptance.probes.services import Answer
+
+    asked = visit.needs.get("services")
+    kinds = {name: service.kind for name, service in visit.target.services.items()}
+    return tuple(
+        Unwell(text(name, 80), kinds.get(name, ""), text(answer.said, 120))
+        for name, answer in (zip(asked.names, asked.answers, strict=True) if asked else ())
+        if isinstance(answer, Answer) and not answer.ok
+    )
+
 
 def look(visit: Visit) -> Health:
     """Ask the health operation of the target (default GET /api/health)."""
@@ -91,7 +142,7 @@ def look(visit: Visit) -> Health:
         second = _answer(web.ask(client, "GET", url))
         unique = _answer(web.ask(client, "GET", f"{url}?acceptance={visit.marker}"))
         missing = _answer(web.ask(client, "GET", nowhere))
-    return Health(web.path_of(url), first, second, unique, web.path_of(nowhere), missing)
+    return Health(web.path_of(url), first, second, unique, web.path_of(nowhere), missing, unwell(visit))
 
 
 def _answer(response: Any) -> HealthAnswer:
@@ -153,6 +204,7 @@ class StatusDocument:
     version: str
     commit: str
     time: str
+    unwell: tuple[Unwell, ...] = ()
 
     def looked(self) -> str:
         return f"GET {self.url}: {len(self.states)} services, version {self.version or 'not said'}"
@@ -164,6 +216,10 @@ class StatusDocument:
     def services_not_healthy(self) -> tuple[str, ...]:
         """Services that the document calls anything but healthy."""
         return tuple(f"{name}: {state}" for name, state in self.states.items() if state.lower() not in UP)
+
+    def contradictions(self) -> tuple[str, ...]:
+        """Services that the document calls healthy, and that told the suite otherwise."""
+        return tuple(_called_well(self.states, self.unwell))
 
 
 def look_status(visit: Visit) -> StatusDocument:
@@ -187,5 +243,12 @@ def look_status(visit: Visit) -> StatusDocument:
     expected = tuple(getattr(visit.target, "services", None) or ())
     states = {text(k, 80): text(_state(v), 40) for k, v in list(services.items())[:100]}
     return StatusDocument(
-        web.path_of(url), response.status_code, states, expected, said("version"), said("commit"), said("time")
+        web.path_of(url),
+        response.status_code,
+        states,
+        expected,
+        said("version"),
+        said("commit"),
+        said("time"),
+        unwell(visit),
     )

@@ -127,9 +127,10 @@ class Engine:
         if self.world.on("health-static"):
             return 200, {"success": True, "data": "Bot is running", "error": None}
         dependencies = {"mongodb": "up", "redis": "up", "rabbitmq": "up", "binance": "up", "openai": "up"}
-        dependencies |= self.world.shared.get("down", {})
         status = "healthy" if set(dependencies.values()) == {"up"} else "degraded"
         data = {"status": status, "time": now(), "uptime_s": round(time.time() - STARTED, 3)}
+        if self.world.on("health-calls-redis-down"):
+            dependencies["redis"] = "down"
         if self.world.on("health-frozen-cache"):
             data = self.world.shared.setdefault("health.cached", data)
         return ok({**data, "request_id": secrets.token_hex(8), "dependencies": dependencies})

@@ -27,6 +27,7 @@ FAULTS: tuple[Fault, ...] = (
             ("health-frozen-cache", "the health answer comes from a cache", ("FUNC-API-01",)),
             ("fallback-page-for-any-path", "every path below /api answers 200 with the health page", ("FUNC-API-01",)),
             ("health-answers-below", "every path below health answers as health does", ("FUNC-API-01",)),
+            ("health-calls-redis-down", "the health answer calls redis down, and itself healthy", ("FUNC-API-01",)),
             ("status-misses-a-service", "the status document leaves out redis", ("FUNC-API-02", "INFRA-GATE-01")),
             (
                 "status-reports-unhealthy",

@@ -165,19 +165,32 @@ _CONTAINERS: tuple[tuple[str, str, tuple[str, ...], Change], ...] = (
     ("dns-broken-inside", "the AI service resolves nothing", ("PERF-USE-04",), reach_fails),
 )  # fmt: skip
 
+_CALLED_WELL = ("INFRA-GATE-01", "FUNC-API-01", "FUNC-API-02")
 _SERVICES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "rust-core-engine-port-dead",
         "the engine answers 503 behind a healthy flag",
-        ("INFRA-HEALTH-01", "INFRA-GATE-01", "INFRA-ENV-07", "INFRA-ENV-08"),
+        ("INFRA-HEALTH-01", "INFRA-GATE-01", "INFRA-ENV-07", "INFRA-ENV-08", "FUNC-API-02"),
     ),
-    ("python-ai-service-port-dead", "the AI service answers 503", ("INFRA-HEALTH-02", "INFRA-GATE-01")),
-    ("nextjs-ui-dashboard-port-dead", "the dashboard answers 503", ("INFRA-HEALTH-03", "INFRA-GATE-01")),
-    ("mongodb-recovering", "MongoDB is neither primary nor secondary", ("INFRA-HEALTH-04", "INFRA-GATE-01")),
-    ("redis-loading", "Redis loads its data and serves nothing", ("INFRA-HEALTH-05", "INFRA-GATE-01")),
+    ("python-ai-service-port-dead", "the AI service answers 503", ("INFRA-HEALTH-02", "INFRA-GATE-01", "FUNC-API-02")),
+    ("nextjs-ui-dashboard-port-dead", "the dashboard answers 503", ("INFRA-HEALTH-03", "INFRA-GATE-01", "FUNC-API-02")),
+    (
+        "mongodb-recovering",
+        "MongoDB is neither primary nor secondary, and is called healthy",
+        ("INFRA-HEALTH-04", *_CALLED_WELL),
+    ),
+    (
+        "redis-loading",
+        "Redis loads its data and serves nothing, and is called healthy",
+        ("INFRA-HEALTH-05", *_CALLED_WELL),
+    ),
     ("engine-on-testnet", "the engine reports the test net, the file does not", ("INFRA-ENV-07",)),
     ("engine-trades", "the engine trades, though the file says no", ("INFRA-ENV-08",)),
-    ("rabbitmq-hangs-up", "RabbitMQ closes the connection at the handshake", ("INFRA-HEALTH-06", "INFRA-GATE-01")),
+    (
+        "rabbitmq-hangs-up",
+        "RabbitMQ closes the connection at the handshake, and is called healthy",
+        ("INFRA-HEALTH-06", *_CALLED_WELL),
+    ),
 )
 
 CHANGES: dict[str, Change] = {
@@ -186,7 +199,10 @@ CHANGES: dict[str, Change] = {
 }
 FAULTS: tuple[Fault, ...] = (
     *(Fault(name, "host", says, breaks) for name, says, breaks, _ in (*_HOST, *_CONTAINERS, *ROWS)),
-    *(Fault(name, "host", says, breaks) for name, says, breaks in _SERVICES),
+    *(
+        Fault(name, "host", says, breaks, ("health", "status_document") if "FUNC-API-02" in breaks else ())
+        for name, says, breaks in _SERVICES
+    ),
     Fault(
         "entered-past-the-bastion", "host", "the host lets the suite in from the internet, not by the bastion",
         ("INFRA-CLOUD-09",), seen_by=("ports",),
