@@ -8,7 +8,7 @@ import json
 import os
 import time
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -39,7 +39,7 @@ def ci(tmp_path):
             for number, data in enumerate(given if isinstance(given, list) else [given]):
                 (folder / f"{number}.report").write_bytes(data)
         root.mkdir(exist_ok=True)
-        read = read_folder(root, Table(folder="x"), a.COMMIT)
+        read = read_folder(root, Table(folder="x"), a.COMMIT, NOW)
         whole = Ci(commit=a.COMMIT, where="x", now=NOW, hosts=("app.example.com",), **read)
         return load(Ci, dump(whole))
 
@@ -219,10 +219,10 @@ def test_an_artifact_of_another_commit_is_no_evidence(ci, tmp_path):
 def test_a_folder_must_say_which_commit_it_is_of(tmp_path):
     (tmp_path / "latest" / "tests").mkdir(parents=True)
     (tmp_path / "latest" / "tests" / "a.xml").write_bytes(a.junit(3))
-    read = read_folder(tmp_path / "latest", Table(folder="x"), a.COMMIT)
+    read = read_folder(tmp_path / "latest", Table(folder="x"), a.COMMIT, NOW)
     assert [repr(each) for each in read["others"]] == ["tests/a.xml is of commit (not named)"]
     (tmp_path / "latest" / "pipeline.json").write_text("{")
-    read = read_folder(tmp_path / "latest", Table(folder="x"), a.COMMIT)
+    read = read_folder(tmp_path / "latest", Table(folder="x"), a.COMMIT, NOW)
     assert "pipeline.json: JSONDecodeError" in read["unread"][0].why
 
 
@@ -232,6 +232,15 @@ def test_undated_scans_take_the_time_at_which_the_pipeline_finished(ci, tmp_path
     stamp = {"commit": a.COMMIT, "finished": "2026-03-03T00:00:00Z"}
     (tmp_path / a.COMMIT / "pipeline.json").write_text(json.dumps(stamp))
     assert ci(scans=a.pip_audit()).newest_scan_age_days() == 1
+
+
+def test_a_scan_from_the_future_is_no_fresh_scan(ci):
+    stamp = NOW + timedelta(minutes=61)
+    read = ci(web_scan=[a.zap(1, made="2026-03-03T00:00:00Z"), a.zap(2, made=stamp.isoformat())])
+    assert [(each.made < NOW, len(read.unread)) for each in read.scans] == [(True, 1)]
+    assert "lies in the future" in read.unread[0].why
+    soon = NOW + timedelta(minutes=59)  # clocks differ
+    assert ci(web_scan=a.zap(1, made=soon.isoformat())).scans[0].made == soon
 
 
 def test_vulnerabilities_count_unless_accepted_and_in_date(ci):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,7 @@ COMPLAINT = re.compile(
     re.IGNORECASE,
 )
 HARMLESS = re.compile(r"\b(?:0|no|zero) (?:warnings?|errors?)\b", re.IGNORECASE)
+CLOCKS_DIFFER = timedelta(hours=1)
 LINES_LIMIT = 200
 
 
@@ -49,7 +50,7 @@ def look(visit: Visit) -> Ci:
     root = visit.target._folder / table.folder.replace("{commit}", commit)
     if not root.is_dir():
         raise ProbeError("the pipeline's artifacts", f"there is no folder {root} for commit {commit[:12]}")
-    read = read_folder(root, table, commit)
+    read = read_folder(root, table, commit, visit.now)
     return Ci(
         commit=commit,
         where=table.folder.replace("{commit}", commit[:12]),
@@ -63,7 +64,7 @@ def look(visit: Visit) -> Ci:
     )
 
 
-def read_folder(root: Path, table: Table, commit: str) -> dict[str, Any]:
+def read_folder(root: Path, table: Table, commit: str, now: datetime) -> dict[str, Any]:
     """Every report of the folder by its kind; what can't be read or is of another commit keeps its name."""
     from acceptance.pipeline import reading, sniff
 
@@ -99,7 +100,7 @@ def read_folder(root: Path, table: Table, commit: str) -> dict[str, Any]:
                         found[OtherCommit].append(OtherCommit(part, role, text(named, 40)))
                         continue
                     for report in reports:
-                        found[type(report)].append(_dated(report, stamp))
+                        found[type(report)].append(_dated(report, stamp, now))
             except reading.Refused as problem:
                 found[Unread].append(Unread(name, role, str(problem)))
     return {
@@ -162,11 +163,16 @@ class _Stamps:
             return Unread(name, "", f"{name}: {type(problem).__name__} {text(problem, 100)}")
 
 
-def _dated(report: Any, stamp: _Stamp) -> Any:
+def _dated(report: Any, stamp: _Stamp, now: datetime) -> Any:
+    """A scan with its date. One from the future would never grow old: it is refused."""
     from dataclasses import replace
 
+    from acceptance.pipeline.reading import Refused
+
     if isinstance(report, Scan) and report.made is None:
-        return replace(report, made=stamp.finished)
+        report = replace(report, made=stamp.finished)
+    if isinstance(report, Scan) and report.made and report.made > now + CLOCKS_DIFFER:
+        raise Refused(f"is dated {report.made:%Y-%m-%d %H:%M %Z}, which lies in the future")
     return report
 
 
