@@ -9,6 +9,7 @@ from acceptance.grading import observatory, ssl_labs
 from acceptance.grading.alerting import Alerting
 from acceptance.grading.backups import AgainstLive
 from acceptance.grading.image_scans import ImageScans
+from acceptance.grading.memory import Memory
 from acceptance.grading.metrics_beside import MetricsBesideDocker
 from acceptance.grading.outages import Outages
 from acceptance.grading.release_scans import ReleaseScans
@@ -103,6 +104,11 @@ def containers(hosts: Hosts) -> Containers:
 def service_health(hosts: Hosts, services: Services) -> ServiceHealth:
     """What the containers' flags and the services' own protocols say together."""
     return ServiceHealth(hosts, services)
+
+
+def memory(watch: Watch) -> Memory:
+    """Memory over the time watched."""
+    return Memory(watch)
 
 
 def outages(watch: Watch, containers: Containers) -> Outages:

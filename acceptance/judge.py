@@ -51,7 +51,9 @@ class Case:
 
 
 JOINS: dict[str, Callable[..., Any]] = {
-    name: value for name, value in vars(joins).items() if inspect.isfunction(value) and not name.startswith("_")
+    name: value
+    for name, value in vars(joins).items()
+    if inspect.isfunction(value) and value.__module__ == joins.__name__ and not name.startswith("_")
 }
 
 

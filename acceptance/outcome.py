@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from acceptance.checklist import checklist
 from acceptance.facts import ProbeError
-from acceptance.judge import Case, Settled
+from acceptance.judge import JOINS, Case, Settled
 from acceptance.run import Run
 from acceptance.settle import Signed, attested_line
 from acceptance.verdict import Result, Status, no_false_tick
@@ -56,8 +56,9 @@ def result_of(case: Case, call: pytest.CallInfo[None], held: list[str], run: Run
 
 
 def _looked(run: Run, case: Case) -> tuple[str, ...]:
-    """A looked line for each probe behind a test; what a roll-up's parts could not see is theirs to say."""
-    lines = []
+    """A looked line for each join and probe behind a test; what a roll-up's parts could not see is theirs to say."""
+    joined = {name: run.ask(name, case) for name in case.asks_for if name in JOINS}
+    lines = [f"{name}: {each.looked()}"[:400] for name, each in joined.items() if hasattr(each, "looked")]
     for name in sorted(run.wants(case)):
         try:
             lines.append(run.looked(name))

@@ -10,6 +10,7 @@ import pytest
 from acceptance.collector import engine, logs
 from acceptance.collector.base import Blind
 from acceptance.facts import Unseen
+from acceptance.probes.containers import Containers
 from acceptance.probes.hosts import Hosts
 from acceptance.probes.watch import Watch
 from acceptance.verdict import Status
@@ -96,3 +97,11 @@ def test_either_shows_an_outage_and_both_must_be_seen_before_there_is_none(
     watch: Watch, hosts: Hosts, expected: Status
 ) -> None:
     assert judge("INFRA-ROLL-02", watch=watch, hosts=hosts) is expected
+
+
+@pytest.mark.parametrize(
+    "restarts, hours_ago, offends", [(0, 1.0, False), (1, 1.0, True), (1, 23.9, True), (1, 24.1, False)]
+)
+def test_a_restart_of_the_last_day_is_named(restarts: int, hours_ago: float, offends: bool) -> None:
+    seen = Containers(host(restarts=restarts, created_s_ago=9e5, started_s_ago=hours_ago * 3600))
+    assert bool(seen.restarted_within(hours=24)) is offends

@@ -13,6 +13,7 @@ import pytest
 
 from acceptance.advice import AT_ONCE, ITEMS, Advice, Reading, Said
 from acceptance.facts import ProbeError, Unseen
+from acceptance.grading.memory import Memory
 from acceptance.judge import catalogue
 from acceptance.probes.sample import FILE, LogRead, Sample, read_samples
 from acceptance.probes.watch import Watch
@@ -28,7 +29,7 @@ from selftests.hosts_facts import host
 from selftests.judging import BLOCKED, FAIL, PASS, PENDING, judge
 
 BEGAN = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
-ITEMS_OF_WATCH = [id for id, case in catalogue().items() if case.asks_for in (("watch",), ("outages",))]
+ITEMS_OF_WATCH = [id for id, case in catalogue().items() if case.asks_for in (("watch",), ("outages",), ("memory",))]
 
 
 def seen(world: World, now: datetime | None = None) -> Watch:
@@ -178,7 +179,19 @@ def test_growth_of_memory(watched: Watch, expected: Status) -> None:
 
 
 def test_it_never_says_no_leak() -> None:
-    assert "may not" in memory(24, lambda h: 30.0).visible_leak()
+    assert "may not" in Memory(memory(24, lambda h: 30.0)).looked()
+
+
+def test_a_restart_is_named() -> None:
+    said = Memory(memory(36, lambda h: 30 + (h * 7) % 1, restart_at=2)).looked()
+    assert "restarted while it was watched: engine 1 times" in said
+
+
+@pytest.mark.parametrize("bound_mb, expected", [(38.0, PASS), (36.0, FAIL), (None, FAIL)])
+def test_a_store_may_fill_its_cache(bound_mb: float | None, expected: Status) -> None:
+    bounds = {"engine": bound_mb * 1e6} if bound_mb else {}
+    watched = replace(memory(24, lambda h: 30 * (1 + 0.01 * h)), cache_bounds=bounds)
+    assert judge("PERF-LEAK-01", watch=watched) is expected
 
 
 class Clock:

@@ -22,9 +22,10 @@ def test_no_more_than_1_service_is_unhealthy(judged):
 
 
 @item("INFRA-ROLL-06", of="INFRA-START-04 PERF-USE-01 PERF-USE-02 FUNC-API-02")
-def test_no_service_is_degraded(judged):
+def test_no_service_is_degraded(judged, containers):
     """Mend it forward: restart, scale or raise the limit of what is named."""
     assert not judged.red()
+    assert not containers.restarted_within(hours=24)
 
 
 @item("INFRA-BACK-08")

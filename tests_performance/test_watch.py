@@ -96,6 +96,6 @@ def test_dependency_updates_were_checked(judged):
 
 
 @item("PERF-LEAK-01")
-def test_memory_does_not_grow_over_24_hours(watch):
+def test_memory_does_not_grow_over_24_hours(memory):
     """Inspect the heap of the container that grows, or watch for 48 to 72 h; never roll back for this alone."""
-    assert not watch.growing()
+    assert not memory.growing()

@@ -244,17 +244,6 @@ class Containers(Rollout):
 
         return self.judged(find)
 
-    def down_for(self, *, minutes: float) -> tuple[str, ...]:
-        """Containers that have not run, or were unhealthy by their own check, for so long on end."""
-
-        def find(c: Container) -> Held:
-            if isinstance(c.down_s, Unseen):
-                yield c.down_s
-            elif c.down_s >= minutes * 60:
-                yield f"{c.name} is {c.state} {c.health} for {c.down_s / 60:.0f} min".replace("  ", " ")
-
-        return self.judged(find)
-
     def verbose(self) -> tuple[str, ...]:
         """Containers that write lines below info."""
 

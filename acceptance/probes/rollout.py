@@ -1,4 +1,4 @@
-"""What is held against the resolved compose file, the containers' limits and settings, and their images."""
+"""What is held against the resolved compose file, the containers' limits, settings and steadiness, and their images."""
 
 from __future__ import annotations
 
@@ -54,6 +54,26 @@ class Rollout:
         def find(c: Container) -> Held:
             if c.state == "running" and (name in c.settings or c.service == at_least) and c.settings.get(name) != value:
                 yield f"{c.name} runs with {name}={c.settings.get(name, '(not set)')}"
+
+        return self.judged(find)
+
+    def down_for(self, *, minutes: float) -> tuple[str, ...]:
+        """Containers that have not run, or were unhealthy by their own check, for so long on end."""
+
+        def find(c: Container) -> Held:
+            if isinstance(c.down_s, Unseen):
+                yield c.down_s
+            elif c.down_s >= minutes * 60:
+                yield f"{c.name} is {c.state} {c.health} for {c.down_s / 60:.0f} min".replace("  ", " ")
+
+        return self.judged(find)
+
+    def restarted_within(self, *, hours: float) -> tuple[str, ...]:
+        """Containers that Docker had to start again, the last time within so many hours."""
+
+        def find(c: Container) -> Held:
+            if c.restarts and c.started_s_ago < hours * 3600:
+                yield f"{c.name} restarted {c.restarts} times, the last time {c.started_s_ago / 3600:.1f} h ago"
 
         return self.judged(find)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatch
 from itertools import pairwise
@@ -26,6 +26,7 @@ class Watch:
     samples: tuple[Sample, ...]
     earlier: tuple[Sample, ...]
     foreign: str = ""  # the version whose watch lies there instead
+    cache_bounds: dict[str, float] = field(default_factory=dict)  # bytes that a store's cache may fill, by container
 
     def __repr__(self) -> str:
         return f"watch with {len(self.samples)} samples"
@@ -48,7 +49,7 @@ class Watch:
         total = sum(count for _, _, count in missing)
         found = [f"{count} missing between {a:%d %H:%M} and {b:%d %H:%M}" for a, b, count in missing if count]
         if self.now < end:
-            self._pending(for_hours, f"{len(times)} samples so far" + (f"; {found[0]}" if found else ""))
+            self.pending(for_hours, f"{len(times)} samples so far" + (f"; {found[0]}" if found else ""))
         few = total > MISSING_SHARE * for_hours * 60 / every_minutes
         return tuple(found) if few or any(count > 1 for _, _, count in missing) else ()
 
@@ -94,7 +95,7 @@ class Watch:
                     yield f"{name} {value:.0f} % at {sample.at:%d %H:%M}"
 
         found = list(self._judged(for_hours, find))
-        for name, (hours, values) in self._series(lambda s: s.memory_percent, for_hours).items():
+        for name, (hours, values) in self.series(lambda s: s.memory_percent, for_hours).items():
             reach = values[-1] + theil_sen(hours, values) * for_hours
             if len(values) >= 6 and mann_kendall_z(values) > 2.33 and reach >= percent:
                 found.append(f"{name} would reach {reach:.0f} % within {for_hours:g} h")
@@ -135,13 +136,13 @@ class Watch:
         if any(sample.items.get(id) == "PASS" for sample in samples):
             return ()
         if self.now < self._end(for_hours):
-            self._pending(for_hours, f"{id} has not passed yet")
+            self.pending(for_hours, f"{id} has not passed yet")
         return (f"{id} did not pass in {len(samples)} samples",)
 
     def down_for(self, *, minutes: float) -> tuple[str, ...]:
         """Services that are down now, and that no look saw healthy for so long."""
         if not self.samples:
-            self._pending(0, "there is no sample yet")
+            self.pending(0, "there is no sample yet")
         since = dict[str, datetime]()
         for sample in self.samples:
             for id, status in sample.items.items():
@@ -159,40 +160,7 @@ class Watch:
             raise ProbeError("the services' health", "no sample judged it")
         return tuple(found)
 
-    def growing(self) -> tuple[str, ...]:
-        """Containers whose anonymous memory grows for good (page cache grows harmlessly), by their longest stretch without a restart."""
-        from acceptance.grading.leak import Growth, judge
-
-        verdicts = {}
-        for name, (hours, values) in self._series(lambda s: s.anon_bytes, 24 * 365).items():
-            start, end = self._longest_stretch(name, len(hours))
-            verdicts[name] = judge(hours[start:end], values[start:end])
-        if not verdicts or all(each.growth is Growth.TOO_SHORT for each in verdicts.values()):
-            hours_seen = max((each.hours for each in verdicts.values()), default=0.0)
-            self._pending(24, f"{hours_seen:.1f} h of samples without a restart, 24 are needed")
-        found = [
-            f"{name}: {each.growth}, {each.percent_a_day:+.0f} % a day over {each.hours:.0f} h"
-            for name, each in verdicts.items()
-            if each.growth is Growth.SUSTAINED
-        ]
-        unsure = [name for name, each in verdicts.items() if each.growth not in (Growth.SUSTAINED, Growth.NONE)]
-        if not found and unsure:
-            name = unsure[0]
-            raise ProbeError(f"memory of {name}", f"{verdicts[name].growth}: watch for 48 to 72 h, or inspect it")
-        return tuple(found)
-
-    def visible_leak(self) -> str:
-        """What size of leak these samples could have shown; it is never "no leak"."""
-        from acceptance.grading.leak import VISIBLE_PERCENT
-
-        return f"a leak of {VISIBLE_PERCENT:.0f} % a day would have shown; a smaller one, or one under a day's cycle, may not"
-
-    def _longest_stretch(self, name: str, count: int) -> tuple[int, int]:
-        restarts = [s.restarts.get(name, 0) for s in self.samples if name in s.anon_bytes][:count]
-        cuts = [0, *(i for i in range(1, len(restarts)) if restarts[i] > restarts[i - 1]), len(restarts)]
-        return max(pairwise(cuts), key=lambda stretch: stretch[1] - stretch[0])
-
-    def _series(
+    def series(
         self, of: Callable[[Sample], dict[str, float]], hours: float
     ) -> dict[str, tuple[list[float], list[float]]]:
         found: dict[str, tuple[list[float], list[float]]] = {}
@@ -226,27 +194,27 @@ class Watch:
         """The samples of the time; PENDING while it runs, ProbeError when there are none."""
         samples = self._within(hours)
         if self.now < self._end(hours):
-            self._pending(hours, f"{len(samples)} samples so far")
+            self.pending(hours, f"{len(samples)} samples so far")
         if not samples:
             raise ProbeError(f"samples of {hours:g} h", "there are none")
         return samples
 
     def _within(self, hours: float) -> tuple[Sample, ...]:
         if self.started is None:
-            self._pending(hours, f"no watch was started{self._foreign()}")
+            self.pending(hours, f"no watch was started{self._foreign()}")
         end = self._end(hours)
         return tuple(sample for sample in self.samples if sample.at <= end)
 
     def _began(self) -> datetime:
         if self.started is None:
-            self._pending(0, f"no watch was started{self._foreign()}")
+            self.pending(0, f"no watch was started{self._foreign()}")
             raise AssertionError
         return self.started
 
     def _end(self, hours: float) -> datetime:
         return self._began() + timedelta(hours=hours)
 
-    def _pending(self, hours: float, what: str) -> None:
+    def pending(self, hours: float, what: str) -> None:
         from acceptance.judge import Settled
         from acceptance.verdict import Status
 
@@ -273,4 +241,6 @@ def look(visit: Visit) -> Watch:
     if release and version and version not in (release.version, release.rolled_back_to):
         return Watch(None, visit.now, (), earlier, foreign=text(version, 80))
     started, samples = read_samples(visit.state / FILE)
-    return Watch(started, visit.now, samples, earlier)
+    compose = visit.target.compose if visit.target else None
+    bounds = {name: mb * 1e6 for name, mb in compose.cache_mb.items()} if compose else {}
+    return Watch(started, visit.now, samples, earlier, cache_bounds=bounds)

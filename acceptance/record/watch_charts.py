@@ -8,6 +8,7 @@ from datetime import timedelta
 from statistics import median
 
 from acceptance.facts import Unseen
+from acceptance.grading.memory import visible_leak
 from acceptance.grading.sample_series import KINDS, series
 from acceptance.probes.sample import Sample
 from acceptance.probes.traffic import Traffic
@@ -60,7 +61,7 @@ def anonymous(watch: Watch) -> tuple[Chart, ...]:
     rows = [
         Pair(line.name, f"{line.points[0][1]:.0f} MB at first, {line.points[-1][1]:.0f} MB at last") for line in lines
     ]
-    return (replace(chart, rows=(*rows[:8], Pair("what would have shown", watch.visible_leak()))),)
+    return (replace(chart, rows=(*rows[:8], Pair("what would have shown", visible_leak()))),)
 
 
 def everything(watch: Watch) -> tuple[Chart, ...]:

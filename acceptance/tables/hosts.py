@@ -64,6 +64,7 @@ class Compose(Table):
     log_allow: dict[str, str] = {}  # pattern of lines that are known -> the reason why they may be there
     audit: str = ""  # pattern of the lines that a log-in leaves
     reaches: dict[str, tuple[str, ...]] = {}  # service -> "name:port" that it must reach, inside and outside
+    cache_mb: dict[str, float] = {}  # a store's container -> what its cache may fill before its growth counts as a leak
     window_s: float = Field(default=60.0, ge=0.5, le=300.0)  # resource usage is averaged over this
 
 
