@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 import ssl
 import time
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -42,6 +44,14 @@ def addresses(visit: Visit, host: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(each[4][0]) for each in found))
 
 
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
 def client(visit: Visit, *, http2: bool = False, verify: bool = True, source: str = "", **options: Any) -> httpx.Client:
     """A client for one probe. Redirects are not followed and cookies stay in it; close it with `with`.
 
@@ -66,9 +76,16 @@ def client(visit: Visit, *, http2: bool = False, verify: bool = True, source: st
                     stream=request.stream,
                     extensions={**request.extensions, "sni_hostname": host},
                 )
+            elif not in_scope(host):  # before its name is asked for: that too is a packet out of scope
+                raise httpx.ConnectError(f"{host} is no host of the target")
             return super().handle_request(request)
 
     from acceptance import ban, guard
+
+    @cache
+    def in_scope(host: str) -> bool:
+        """Names are the target's, or nobody asks for them; an address is the guard's to judge."""
+        return host == "localhost" or _is_address(host) or host in guard.named(visit.target)[1]
 
     def in_time(request: httpx.Request) -> None:
         left_s = visit.ends - time.monotonic()

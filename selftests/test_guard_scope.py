@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from acceptance import guard
+from acceptance import guard, web
+from acceptance.facts import ProbeError
 from acceptance.visit import Visit
-from selftests.misbehaving import INSIDE, OUTSIDE, Listener, answer, by_httpx
+from selftests.misbehaving import INSIDE, OUTSIDE, Listener, answer, by_httpx, target_of, visit
 
 
 def by_socket(where: str) -> Callable[[Visit], object]:
@@ -159,3 +160,21 @@ def test_ssh_to_the_target_is_started(where: str, tmp_path: Path) -> None:
     hosts = {"app": {"ssh": "lab-host"}}
     found = answer(lambda v: subprocess.run(["ssh", "-G", "--", where], timeout=5).returncode, tmp_path, hosts=hosts)
     assert found["value"]["said"] == "0"
+
+
+def test_a_name_that_the_target_does_not_name_is_not_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    resolve = socket.getaddrinfo
+
+    def noting(host: object, *rest: Any, **more: Any) -> Any:
+        asked.append(host)
+        return resolve(host, *rest, **more) if host == INSIDE else []
+
+    monkeypatch.setattr(socket, "getaddrinfo", noting)
+    v = visit(target_of({"plain": "http://named.example"}), tmp_path)
+    with web.client(v) as client:
+        with pytest.raises(ProbeError, match=r"elsewhere\.example is no host of the target"):
+            web.ask(client, "GET", "http://elsewhere.example/")
+        with pytest.raises(ProbeError):
+            web.ask(client, "GET", "http://named.example/")
+    assert asked == ["named.example"]
