@@ -2,7 +2,7 @@
 BIN := .venv/bin
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD = 1
 
-.PHONY: demo test faults check proof bench lab clean
+.PHONY: demo test faults check proof bench mutation lab clean
 .DEFAULT_GOAL := demo
 
 $(BIN)/.ready: requirements.txt pyproject.toml
@@ -32,6 +32,10 @@ proof: $(BIN)/.ready
 
 bench: $(BIN)/.ready
 	$(BIN)/python -m selftests.bench
+
+mutation: $(BIN)/.ready
+	@test -d .lab/mutmut || $(BIN)/pip install -q --target .lab/mutmut mutmut==3.8.1
+	nice -n 19 $(BIN)/python -m selftests.mutation --minutes $(or $(MINUTES),60) $(FILES)
 
 clean:
 	rm -rf .venv reports/* .mypy_cache .ruff_cache .pytest_cache
