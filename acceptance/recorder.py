@@ -10,23 +10,25 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from acceptance import history
 from acceptance.advice import in_one_look
 from acceptance.checklist import Item, checklist
-from acceptance.facts import ProbeError, load
+from acceptance.facts import ProbeError, dump, load
 from acceptance.judge import Case, catalogue
 from acceptance.record.compare import with_since
 from acceptance.record.model import Deployment, ItemRow, Record, SignOff
 from acceptance.record.runbook import commands, contacts, endpoints
 from acceptance.record.shots import shots
+from acceptance.redact import Redactor
 from acceptance.run import Run, point_latest
 from acceptance.settle import Said, settle
 from acceptance.signoff import ROLES, TAKE_DOWN
 from acceptance.target import Target
 from acceptance.verdict import Result, Status, decide
 
+T = TypeVar("T")
 EARLIER = 200  # runs, samples of a watch among them, that are read at most to say since when an item is as it is
 EVERY_S = 2.0  # the record is rendered at most this often while the run goes on
 
@@ -80,13 +82,12 @@ class Recorder:
 
     def render(self, *, complete: bool, running: bool = True) -> Record:
         """Write the record's files as things stand."""
-        from acceptance.record import html, junit, markdown
-        from acceptance.record.file import dump
+        from acceptance.record import file, html, junit, markdown
 
         self.record = record = self._record(complete=complete, running=running)
         folder = self.run.folder
         files: dict[str, Callable[[], str]] = {
-            "record.json": lambda: dump(record), "record.html": lambda: html.render(record),
+            "record.json": lambda: file.dump(record), "record.html": lambda: html.render(record),
             "checklist.md": lambda: markdown.render(record, checklist().text), "junit.xml": lambda: junit.render(record),
         }  # fmt: skip
         for name, rendered in files.items():
@@ -119,24 +120,26 @@ class Recorder:
             settle(self.results.get(item.id) or _not_run(item, cases), item, said, version)
             for item in checklist().items
         ]
+        redact = self.run.redactor()  # people's words are read as they were written
+        results = [_clean(result, redact) if said.of(checklist()[result.id]) else result for result in results]
         record = Record(
             target=self.run.target.name,
             version=said.version or version,
             commit=said.release.commit if said.release else "",
             started=self.run.now,
             ended=None if running else datetime.now(UTC),
-            selection=self.run.selection,
+            selection=redact(self.run.selection),
             complete=complete,
             verdict=decide(results, said.words.planned(self.run.now)),
             requests=self.run.requests(),
-            items=tuple(self._drawn(_row(r, cases, said, self.run.folder), running) for r in results),
+            items=tuple(self._drawn(_row(r, cases, said, redact, self.run.folder), running) for r in results),
             run=self.run.folder.name,
             running=running,
             replayed_from=self.run.replayed_from,
             allow=tuple(sorted(self.run.allow)),
             doubles=self.run.target.doubles,
             advice="" if running else in_one_look((r.id, r.found, " ".join([r.note, *r.evidence])) for r in results),
-            **people_of(said, self.run.target),
+            **{name: _clean(part, redact) for name, part in people_of(said, self.run.target).items()},
         )
         return record if self._earlier is None else with_since(record, self._earlier)
 
@@ -158,12 +161,19 @@ class Recorder:
         return " and then ".join(dict.fromkeys(filter(None, said)))
 
 
+def _clean(value: T, redact: Redactor) -> T:
+    """A part of the record without secrets."""
+    if isinstance(value, tuple):
+        return tuple(_clean(each, redact) for each in value)  # type: ignore[return-value]  # of the same things
+    return load(type(value), dump(value, redact))
+
+
 def _not_run(item: Item, cases: dict[str, Case]) -> Result:
     note = "not selected" if item.attested or item.id in cases else "this suite has no test for it yet"
     return Result(item.id, item.severity, Status.NOT_RUN, Status.NOT_RUN, note=note)
 
 
-def _row(result: Result, cases: dict[str, Case], said: Said, folder: Path) -> ItemRow:
+def _row(result: Result, cases: dict[str, Case], said: Said, redact: Redactor, folder: Path) -> ItemRow:
     item = checklist()[result.id]
     return ItemRow(
         id=item.id,
@@ -180,7 +190,7 @@ def _row(result: Result, cases: dict[str, Case], said: Said, folder: Path) -> It
         impact=item.impact,
         phase=item.phase,
         mend=cases[item.id].mend if item.id in cases else "",
-        words=said.of(item),
+        words=_clean(said.of(item), redact),
         shots=shots(item.id, folder, passed=result.found is Status.PASS),
     )
 

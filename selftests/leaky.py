@@ -13,7 +13,7 @@ import runpy
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from acceptance.sandbox import artifacts, double, edge, host, repository, stream
+from acceptance.sandbox import artifacts, double, edge, host, mongo_server, repository, stream
 from acceptance.sandbox.world import World
 
 SECRETS = [value for name, value in sorted(os.environ.items()) if name.startswith("PLANTED_")]
@@ -45,6 +45,15 @@ def plant(document: Any) -> Any:
     return {**inner, "debug": EVERY, "message": LINE, "error": inner.get("error") or None}
 
 
+def documents(found: dict[str, Any]) -> dict[str, Any]:
+    """An answer of the database with the secrets in it, in each document that it brings, and in what it complains of."""
+    batches = {name: [{**each, "debug": LINE} for each in found["cursor"][name]]
+               for name in ("firstBatch", "nextBatch") if name in found.get("cursor", {})}  # fmt: skip
+    cursor = {"cursor": {**found["cursor"], **batches}} if batches else {}
+    complaint = {"errmsg": f"{LINE} {found['errmsg']}"} if "errmsg" in found else {}
+    return {**found, **cursor, **complaint, "debug": LINE}
+
+
 def main() -> None:
     """Change the sandbox's parts, then run it as always."""
     sent = edge._send
@@ -66,6 +75,12 @@ def main() -> None:
         made(self, plant(document), status, (*headers, ("X-Debug", HEADER)))
 
     double.Reply.__init__ = reply  # type: ignore[method-assign]
+    answered = mongo_server.Servers.answer
+
+    def answer(self: Any, *asked: Any) -> dict[str, Any]:
+        return documents(answered(self, *asked))
+
+    mongo_server.Servers.answer = answer  # type: ignore[method-assign]
     message = stream.message
     stream.message = lambda symbol, at: json.dumps({**json.loads(message(symbol, at)), "debug": LINE})
     healthy = host.healthy

@@ -25,7 +25,7 @@ FAULTS = (
 ANSWERED = "email and password are needed"  # what log-in says, and the facts keep: here it is a secret
 SOME = " or ".join((
     "FUNC-API-0", "FUNC-EXT", "SEC-SECRET-05", "SEC-TLS-0", "SEC-WEB-03", "SEC-WEB-05", "SEC-WEB-10", "SEC-WEB-11",
-    "SEC-WEB-12", "SEC-WEB-13", "INFRA-CONF", "INFRA-MONGO-0", "INFRA-HOST-0", "INFRA-ENV-0", "INFRA-CODE",
+    "SEC-WEB-12", "SEC-WEB-13", "INFRA-CONF", "INFRA-MONGO-0", "INFRA-HOST-0", "INFRA-ENV-0", "INFRA-CODE", "SEC-SECRET-03",
 ))  # fmt: skip
 
 
@@ -67,6 +67,11 @@ def leaky(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Leaky]:
         with target.open("a", encoding="utf-8") as more:
             for name in made.environment:
                 more.write(f'\n[credentials.{name.lower()}]\nsecret = "env:{name}"\n')
+        words = made.folder / "attestations.toml"
+        said = words.read_text(encoding="utf-8").replace(
+            "Done; this", f"Done with {made.environment['PLANTED_2']}; this"
+        )
+        words.write_text(said, encoding="utf-8")
         yield made
         process.stdin.close()
 
@@ -119,6 +124,17 @@ def test_no_secret_is_seen_in_a_whole_run(words: tuple[str, ...], leaky: Leaky, 
     ended = leaking(leaky, tmp_path / "run", "--allow=writes,disrupts", *words, timeout_s=500)
     assert len(ended.record["items"]) == 350
     assert len(ended.statuses()) > 280, ended.said[-2000:]
+
+
+def test_doctor_tells_none(leaky: Leaky, tmp_path: Path) -> None:
+    target = leaky.folder / "target.toml"
+    ended = subprocess.run(
+        [sys.executable, "-m", "acceptance.cli", "doctor", f"--target={target}"], cwd=tmp_path, timeout=120, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env={**os.environ, **leaky.environment, "PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(tmp_path / "state")},
+    )  # fmt: skip
+    assert "350" in ended.stdout, ended.stdout
+    assert leaks(tmp_path, ended.stdout, leaky.secrets(), target.read_text(encoding="utf-8")) == []
 
 
 def test_a_crash_of_pytest_itself_tells_nothing(leaky: Leaky, tmp_path: Path) -> None:
