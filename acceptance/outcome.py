@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from acceptance.checklist import checklist
@@ -41,7 +43,7 @@ def result_of(case: Case, call: pytest.CallInfo[None], held: list[str], run: Run
             status, note = Status.BLOCKED, f"could not look: {error}"
         elif isinstance(error, AssertionError):
             status = Status.FAIL
-            evidence.append((str(error).splitlines() or ["an assertion failed"])[0][:300])
+            evidence.append(_told(error))
         else:
             status, note = Status.BLOCKED, f"the test itself broke: {type(error).__name__}: {error}"[:300]
     looked: tuple[str, ...] = ()
@@ -53,6 +55,17 @@ def result_of(case: Case, call: pytest.CallInfo[None], held: list[str], run: Run
         looked = _looked(run, case)
     result = Result(case.id, severity, status, status, by, looked, tuple(evidence), note, round(call.duration, 4))
     return no_false_tick(result)
+
+
+def _told(error: AssertionError) -> str:
+    """What was asked, as in the lines of what held, and what was seen instead."""
+    frames = traceback.extract_tb(error.__traceback__)
+    asked = next((f.line or "" for f in reversed(frames) if Path(f.filename).name.startswith("test_")), "")
+    asked = asked.strip().removeprefix("assert ")
+    seen = (str(error).splitlines() or ["an assertion failed"])[0].removeprefix("assert ")
+    if asked.startswith("not "):
+        seen = seen.removeprefix("not ")
+    return f"{asked}: {seen}"[:300] if asked else seen[:300]
 
 
 def _looked(run: Run, case: Case) -> tuple[str, ...]:
