@@ -35,7 +35,10 @@ def age_s(stamp):
     found = re.match(r"(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)(\.\d+)?(Z|[+-]\d\d:\d\d)", stamp)
     if not found:
         raise Blind(f"{stamp[:40]} is no time stamp")
-    whole = calendar.timegm(tuple(int(found.group(n)) for n in range(1, 7)))
+    try:
+        whole = calendar.timegm(tuple(int(found.group(n)) for n in range(1, 7)))
+    except (ValueError, OverflowError):
+        raise Blind(f"{stamp[:40]} is no time stamp") from None
     zone = found.group(8)
     if zone != "Z":
         whole -= int(zone[0] + "1") * (int(zone[1:3]) * 3600 + int(zone[4:6]) * 60)

@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 GREETINGS_S = 15.0  # for all our hellos to one endpoint
 PAGE_S = 7.0  # for the HSTS header, and again for the page with its redirects
 REDIRECTS = 5
+UNREADABLE = (
+    ValueError,
+    KeyError,
+    TypeError,
+    OverflowError,
+)  # a certificate's fields are parsed when they are asked for
 HEAD_LIMIT = 65_536  # bytes of response head
 
 
@@ -98,8 +104,8 @@ def _chains(
                 )
             )
         return tuple(chains)
-    except (ValueError, x509.DuplicateExtension) as problem:  # a certificate that can't be parsed
-        return Unseen("the certificate", text(problem, 200))
+    except (*UNREADABLE, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType) as problem:
+        return Unseen("the certificate", text(f"it can't be read: {type(problem).__name__}: {problem}", 200))
 
 
 def _ephemeral_keys(scan: Scan | None, greeted: Greetings) -> tuple[EphemeralKey, ...]:
