@@ -54,4 +54,4 @@ if ! timeout -k 10 240 bash "$here/up.sh" "$work" >"$work/up.log" 2>&1 9>&- </de
 fi
 
 echo "lab: testing, $(date -u +%T)"
-cd "$root" && timeout -k 10 480 .venv/bin/python -m pytest -q -m lab selftests/lab "$@" 9>&- </dev/null
+cd "$root" && timeout -k 10 780 .venv/bin/python -m pytest -q -m lab selftests/lab "$@" 9>&- </dev/null
