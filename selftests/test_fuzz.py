@@ -16,7 +16,7 @@ from acceptance.probes import fuzz
 from acceptance.probes.bounds import beyond, fitting
 from acceptance.probes.fuzz import Fuzz, Fuzzed
 from acceptance.probes.fuzz_inputs import Input, inputs
-from acceptance.sandbox.double import Reply, serve
+from acceptance.sandbox.double import Reply, Request, serve
 from selftests.judging import BLOCKED, FAIL, PASS, judge
 from selftests.test_asking import visit
 
@@ -202,15 +202,49 @@ def test_on_a_busy_machine_bounds_are_crossed_and_nothing_is_made_up(
 
 @pytest.mark.parametrize(
     ("method", "path", "expected"),
-    [("GET", "/list", True), ("POST", "/other", True), ("POST", "/orders", False), ("DELETE", "/other", False), ("GET", "/paid", False)],
+    [
+        ("GET", "/list", True), ("POST", "/other", True), ("POST", "/orders", False), ("DELETE", "/other", False),
+        ("GET", "/paid", False), ("POST", "/reset", False),
+    ],
 )  # fmt: skip
-def test_an_order_is_never_made_up(tmp_path: Path, method: str, path: str, expected: bool) -> None:  # a case
+def test_only_writes_that_the_target_names_and_never_an_order(
+    tmp_path: Path, method: str, path: str, expected: bool
+) -> None:
     operations = {
         "place_order": {"method": "POST", "path": "/orders", "kind": "local"},
+        "other": {"method": "POST", "path": "/other", "kind": "local"},
         "ai": {"path": "/paid", "kind": "paid"},
     }
     here = visit(tmp_path, allow=frozenset({"writes"}), operations=operations)
     assert fuzz._may(here, method, path) is expected
+
+
+def test_what_writes_gets_only_what_it_must_refuse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = {"responses": {"200": {"description": "x"}}}
+    paths = {f"/{name}": {"post": answers} for name in ("settings", "free", "reset")} | {"/list": {"get": answers}}
+    whole = {"openapi": "3.0.3", "info": {"title": "x", "version": "1"}, "paths": paths}
+    asked: list[str] = []
+
+    def answer(request: Request) -> Reply:
+        asked.append(f"{request.method} {request.path}?{request.query.get('n', '')}")
+        return Reply(whole if request.path.endswith(".json") else {}, 200 if request.path.endswith(".json") else 400)
+
+    def three(operation: Any, base: str, *_: object, **__: object) -> list[Input]:
+        if operation.path == "/free":
+            return [Input(f"{base}/free?n=1", "anything", "")]
+        return [Input(f"{base}{operation.path}?n={n}", f"n={n}", n * "forbidden") for n in (0, 1)]
+
+    base = serve(answer)
+    monkeypatch.setattr("acceptance.web.client", lambda _: httpx.Client(trust_env=False))
+    monkeypatch.setattr(fuzz, "inputs", three)
+    operations = {name: {"method": "POST", "path": f"/{name}", "kind": "local"} for name in ("settings", "free")}
+    here = visit(tmp_path, 60, frozenset({"writes"}), operations=operations)
+    urls = here.target.urls.model_copy(update={"api": base})
+    here = replace(here, target=here.target.model_copy(update={"urls": urls}))
+    here.keep_live("tokens", {"user": "t"})
+    found = fuzz.look(here)
+    assert sorted(asked[1:]) == ["GET /list?0", "GET /list?1", "POST /settings?1"]
+    assert {each.partition(",")[0] for each in found.not_asked} == {"POST /free", "POST /reset"}
 
 
 @pytest.mark.parametrize(

@@ -109,16 +109,20 @@ def look(visit: Visit) -> Fuzz:
             if operation is None:
                 left.append("an operation whose schema is not valid")
                 continue
-            name = f"{str(operation.method).upper()} {operation.path}"
-            if len(made) >= OPERATIONS or not _may(visit, str(operation.method).upper(), str(operation.path)):
+            method, path = str(operation.method).upper(), str(operation.path)
+            name = f"{method} {path}"
+            if len(made) >= OPERATIONS or not _may(visit, method, path):
                 left.append(name)
                 continue
             hurry = time.monotonic() > visit.ends - HURRY_S
-            if (found := inputs(operation, visit.target.urls.api, _known(visit), hurry=hurry)) or hurry:
+            found = inputs(operation, visit.target.urls.api, _known(visit), hurry=hurry)
+            if not _harmless(visit, method, path):  # what the document permits would be done, and can't be undone
+                found = [each for each in found if each.breaks]
+            if found or hurry:
                 made[name] = found
                 named[name] = set(map(str, operation.definition.raw.get("responses", {})))
             else:
-                left.append(f"{name}, which takes no input")
+                left.append(f"{name}, which takes no input that may be sent")
         if not made:
             raise ProbeError(
                 "bad input",
@@ -151,9 +155,9 @@ def document_of(operations: dict[str, Operation]) -> dict[str, Any]:
 
 
 def _may(visit: Visit, method: str, path: str) -> bool:
-    """Reads, the log-in (no log-in has these words), and what writes where that is allowed; nothing that costs.
+    """Reads, the log-in (no log-in has these words), and where writes are allowed what the target names as its own.
 
-    Never an order: one that is taken would be open without the suite's mark.
+    Never an order, nor a write that only the API's document knows: it may start, reset or pay for something.
     """
     named = visit.target.operations
     name, known = next(
@@ -161,8 +165,13 @@ def _may(visit: Visit, method: str, path: str) -> bool:
     )
     if method == "DELETE" or name == "place_order" or (known and (known.kind != "local" or known.acting)):
         return False
+    return _harmless(visit, method, path) or (known is not None and "writes" in visit.allow)
+
+
+def _harmless(visit: Visit, method: str, path: str) -> bool:
+    """Whether any input may go there: it changes nothing."""
     login = visit.target.operations.get("login")
-    return method in ("GET", "HEAD") or (login is not None and path == login.path) or "writes" in visit.allow
+    return method in ("GET", "HEAD") or (login is not None and path == login.path)
 
 
 def _known(visit: Visit) -> dict[str, Any]:

@@ -69,7 +69,7 @@ class ServiceHealth:
                 blind.append(c.log)
             elif not c.log.lines:
                 bad.append(f"{c.name} has written nothing since its start")
-            elif c.log.last_line_s_ago > since_s + PATIENCE_S and called_by_http(self._service_of(c)):
+            elif 0 <= since_s < c.log.last_line_s_ago - PATIENCE_S and called_by_http(self._service_of(c)):
                 bad.append(f"{c.name} wrote nothing for {c.log.last_line_s_ago:.0f} s, though it was called")
         return offenders(bad, blind)
 

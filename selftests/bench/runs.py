@@ -52,9 +52,10 @@ def watched(where: Path, *words: str) -> tuple[float, float]:
             ended.set()
             watching.join()
     record = Ended(process.returncode, said, folders(where)[-1]).record
-    if not record["complete"] or (
-        open_ := [i["id"] for i in record["items"] if i["status"] not in ("PASS", "NA", "NOT-RUN")]
-    ):
+    open_ = {i["id"]: i["note"] for i in record["items"] if i["status"] not in ("PASS", "NA", "NOT-RUN")}
+    if "load" not in " ".join(words):
+        open_ = {id: note for id, note in open_.items() if not note.endswith("needs --allow load")}
+    if open_ or not record["complete"]:
         raise RuntimeError(f"a run of the healthy sandbox was not green: {open_ or said[-200:]}")
     took = datetime.fromisoformat(record["ended"]) - datetime.fromisoformat(record["started"])
     return took.total_seconds(), max(peaks) / 1e9
