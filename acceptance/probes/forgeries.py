@@ -63,7 +63,11 @@ class Tokens:
     def not_refused(self) -> tuple[str, ...]:
         """Forged or missing tokens that were not answered with a 4xx without data."""
         tried = [t for t in (self.without, *self.forged) if isinstance(t, Try)]
-        wrong = [repr(t) for t in tried if t.data or not 400 <= t.status < 500]
+        wrong = [
+            f"GET {self.operation} with {t!r}, 401 or 403 expected"
+            for t in tried
+            if t.data or not 400 <= t.status < 500
+        ]
         return offenders(wrong, [t for t in self.forged if isinstance(t, Unseen)])
 
     def refused_oddly(self) -> tuple[str, ...]:
@@ -77,7 +81,11 @@ class Tokens:
 
     def valid_refused(self) -> tuple[str, ...]:
         """The real token, where it is not answered with 200 and data."""
-        return () if self.valid.status == 200 and self.valid.data else (repr(self.valid),)
+        return (
+            ()
+            if self.valid.status == 200 and self.valid.data
+            else (f"GET {self.operation} with {self.valid!r}, 200 with data expected",)
+        )
 
 
 def look(visit: Visit) -> Tokens:

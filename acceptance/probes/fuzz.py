@@ -226,11 +226,15 @@ def _fuzzed(name: str, made: int, answers: list[Answered], documented: set[str])
         tuple(dict.fromkeys(text(a.input.crosses, 120) for a in answers if a.input.crosses)),
         tuple(f"{a.status} for {a.input.shown}" for a in answers if a.status >= 500)[:5],
         (
-            *[f"{a.status} with success: false for {a.input.shown}" for a in taken if a.failed][:3],
-            *[f"{a.status} for {a.input.shown}, which breaks {a.input.breaks}" for a in taken if a.input.breaks][:5],
+            *[f"{a.status} with success: false for {a.input.shown or 'no input'}" for a in taken if a.failed][:3],
+            *[f"{a.status} for {a.input.shown}, which {_against(a.input)}" for a in taken if a.input.breaks][:5],
         ),
         tuple(sorted({a.status for a in answers if str(a.status) not in known and "default" not in known})),
     )
+
+
+def _against(made: Input) -> str:
+    return "the document forbids" if made.crosses else f"breaks {made.breaks}"
 
 
 def _reason(method: str, visit: Visit) -> dict[str, str]:

@@ -88,7 +88,8 @@ class Integrations:
         """A balance that is no number, or not the ledger's within one per cent."""
         balance, ledger = seen(self.balance), seen(self.ledger)
         if balance < 0 or abs(balance - ledger) > 0.01 * abs(ledger):
-            return (f"the account says {balance}, the ledger {ledger}",)
+            told = "no finite number" if balance < 0 else f"{balance}"
+            return (f"the account's balance is {told}, the ledger's {ledger}; within 1 % expected",)
         return ()
 
 

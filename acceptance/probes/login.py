@@ -58,7 +58,8 @@ class Login:
 
     def wrong_words_let_in(self) -> tuple[str, ...]:
         """Wrong words that were not answered with 401."""
-        return tuple(repr(a) for a in (*self.wrong_password, *self.unknown_user) if a.status != 401 or a.has_token)
+        tried = (*self.wrong_password, *self.unknown_user)
+        return tuple(f"{a!r}, 401 expected" for a in tried if a.status != 401 or a.has_token)
 
     def tells_who_exists(self) -> tuple[str, ...]:
         """Differences between a wrong password and an unknown user: answer, or a gross gap in time, seen twice."""
@@ -76,7 +77,8 @@ class Login:
 
     def missing_field_not_refused(self) -> tuple[str, ...]:
         """A call without a password that was not answered with 400 or 422."""
-        return () if self.missing_field.status in (400, 422) else (repr(self.missing_field),)
+        good = self.missing_field.status in (400, 422)
+        return () if good else (f"{self.missing_field!r}, 400 or 422 expected",)
 
 
 def gap(slower: Sequence[Attempt], faster: Sequence[Attempt]) -> bool:

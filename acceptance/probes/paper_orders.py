@@ -33,7 +33,11 @@ class PaperOrder:
 
     def placing_failed(self) -> tuple[str, ...]:
         """An order that was refused, failed inside a 200, or did not show among the open ones."""
-        wrong = [] if self.placed_status in (200, 201) else [f"placing was answered with {self.placed_status}"]
+        wrong = (
+            []
+            if self.placed_status in (200, 201)
+            else [f"placing was answered with {self.placed_status}, 200 or 201 expected"]
+        )
         if self.state.lower() in ("failed", "rejected", "error"):
             wrong.append(f"the order's state is {self.state}")
         if not self.seen_open:
@@ -42,7 +46,9 @@ class PaperOrder:
 
     def cancelling_failed(self) -> tuple[str, ...]:
         """An order that could not be cancelled, or is still open afterwards."""
-        wrong = [] if self.cancel_status in (200, 204) else [f"cancelling was answered with {self.cancel_status}"]
+        said = f"cancelling was answered with {self.cancel_status}, 200 or 204 expected"
+        said = said if self.cancel_status else "no order was placed that could be cancelled"
+        wrong = [] if self.cancel_status in (200, 204) else [said]
         return tuple(wrong + ([] if self.gone else ["it is still among the open orders: REMOVE IT BY HAND"]))
 
 

@@ -30,7 +30,11 @@ class Registration:
 
     def weak_passwords_taken(self) -> tuple[str, ...]:
         """Weak passwords that were not answered with 400 or 422."""
-        return tuple(f"{name!r}: {status}" for name, status in self.weak_statuses.items() if status not in (400, 422))
+        return tuple(
+            f"the password {name!r}: {status}, 400 or 422 expected"
+            for name, status in self.weak_statuses.items()
+            if status not in (400, 422)
+        )
 
 
 def look(visit: Visit) -> Registration:

@@ -49,7 +49,7 @@ class Uploads:
 
     def bad_files_taken(self) -> tuple[str, ...]:
         """Bad files that were not answered with a 4xx."""
-        return tuple(f"{s.what}: {s.status}" for s in self.bad if not 400 <= s.status < 500)
+        return tuple(f"{s.what}: {s.status}, a 4xx expected" for s in self.bad if not 400 <= s.status < 500)
 
     def good_file_refused(self) -> tuple[str, ...]:
         """The good picture, where it was not taken: then the others' refusal proves nothing."""
