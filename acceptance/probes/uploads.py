@@ -11,6 +11,8 @@ from acceptance.visit import Visit
 if TYPE_CHECKING:
     import httpx
 
+    from acceptance.tables.web import Operation
+
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
@@ -43,9 +45,11 @@ class Uploads:
     served_type: str
     served_inline: bool  # in the page's own origin, without nosniff or attachment
     bad: tuple[Sent, ...]
+    left: tuple[str, ...] = ()  # where files of the suite still lie
 
     def looked(self) -> str:
-        return f"a good picture and {len(self.bad)} bad files, all with the suite's marker"
+        left = f"; to be removed by hand: {', '.join(self.left)}" if self.left else ", all removed again"
+        return f"a good picture and {len(self.bad)} bad files, with the suite's marker{left}"
 
     def bad_files_taken(self) -> tuple[str, ...]:
         """Bad files that were not answered with a 4xx."""
@@ -66,14 +70,17 @@ def look(visit: Visit) -> Uploads:
     token = visit.live_secret("tokens").get("user", "")
     url = f"{visit.target.urls.api}{operation.path}"
 
+    made: list[str] = []
+
     def send(client: httpx.Client, name: str, kind: str, body: bytes) -> httpx.Response:
-        return web.ask(client, "POST", url, headers=web.bearer(token), files={"file": (name, body, kind)})
+        sent = web.ask(client, "POST", url, headers=web.bearer(token), files={"file": (name, body, kind)})
+        made.extend(filter(None, [_place(sent, operation)]))
+        return sent
 
     with web.client(visit) as client:
         good = send(client, f"{visit.marker}.png", "image/png", PNG)
-        place = web.pick(web.as_json(good), operation.fields.get("url", "data.url"))
         status, kind, inline = 0, "", False
-        if isinstance(place, str) and place.startswith("/"):
+        if place := _place(good, operation):
             served = web.ask(client, "GET", f"{visit.target.urls.api}{place}", headers=web.bearer(token))
             status, kind = served.status_code, text(served.headers.get("content-type", ""), 60)
             attached = "attachment" in served.headers.get("content-disposition", "").lower()
@@ -86,4 +93,23 @@ def look(visit: Visit) -> Uploads:
                 if "large" not in name:
                     raise
                 bad.append(Sent(f"{what} ({problem.why[:60]})", 413))  # cut off while it was being sent
-    return Uploads(Sent("a good picture", good.status_code), status, kind, inline, tuple(bad))
+        left = tuple(text(each, 200) for each in made if not _removed(client, f"{visit.target.urls.api}{each}", token))
+    return Uploads(Sent("a good picture", good.status_code), status, kind, inline, tuple(bad), left)
+
+
+def _place(sent: httpx.Response, operation: Operation) -> str:
+    """The path of a file that was taken, "" where none is told."""
+    from acceptance import web
+
+    place = web.pick(web.as_json(sent), operation.fields.get("url", "data.url"))
+    return place if isinstance(place, str) and place.startswith("/") else ""
+
+
+def _removed(client: httpx.Client, url: str, token: str) -> bool:
+    """Whether a file is gone after it was deleted, as REST has it."""
+    from acceptance import web
+
+    try:
+        return web.ask(client, "DELETE", url, headers=web.bearer(token)).is_success
+    except ProbeError:
+        return False

@@ -36,6 +36,9 @@ def answer(world: World, method: str, path: str, body: bytes, known: bool) -> tu
     if method == "GET":
         found = kept.get(path.rpartition("/")[2])
         return (200, "image/png", found) if found else _json(404, "there is nothing here")
+    if method == "DELETE":
+        gone = kept.pop(path.rpartition("/")[2], None)
+        return _json(404, "there is nothing here") if gone is None else (204, "", b"")
     part = re.search(rb'filename="([^"]*)"[^\r\n]*\r\n(?:Content-Type: ([^\r\n]*)\r\n)?\r\n(.*)\r\n--', body, re.DOTALL)
     if method != "POST" or not part:
         return _json(400, "a file is expected")
