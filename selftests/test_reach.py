@@ -1,9 +1,11 @@
 """Hosts that lie, drip, flood or ask for passwords: a clear "could not look" in bounded time, never a verdict."""
 
 import json
+import re
 import shutil
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,9 +13,9 @@ import pytest
 
 from acceptance.facts import ProbeError, Unseen
 from acceptance.probes import hosts
-from acceptance.reach import ask, command, run
+from acceptance.reach import ask, command, request_of, run
 from acceptance.sandbox.host import RECORDING
-from acceptance.tables.hosts import Host
+from acceptance.tables.hosts import Host, Service
 from acceptance.target import Target
 from acceptance.visit import Visit
 
@@ -152,3 +154,18 @@ def test_a_host_without_python_is_asked_by_its_shell(
     assert isinstance(seen.software, Unseen)
     assert isinstance(seen.engine, Unseen)
     assert "no Python on this host" in (system.clock.why, seen.software.why)
+
+
+RABBITMQ = "2026-11-24 10:00:00.1 [warning] <0.9.0> closing AMQP connection <0.9.0> (172.18.0.1:5 -> 172.18.0.9:5672):"
+
+
+@pytest.mark.parametrize(("kind", "allowed"), [("amqp", True), ("redis", False)])
+def test_what_the_suites_own_handshake_leaves_in_a_log_is_no_finding(kind: str, allowed: bool, tmp_path: Path) -> None:
+    asks = visit(tmp_path, "")
+    service = Service.model_validate({"kind": kind, "address": "127.0.0.1:5672"})
+    asks = replace(asks, target=asks.target.model_copy(update={"services": {"broker": service}}))
+    rules = request_of(asks, asks.target.hosts["app"])["log_allow"]
+    reason = "client unexpectedly closed TCP connection"
+    for line in (f"{RABBITMQ} {reason}", RABBITMQ, f"2026-11-24 10:00:00.1 [warning] <0.9.0> {reason}"):
+        assert any(re.search(rule, line) for rule in rules) is allowed
+    assert not any(re.search(rule, f"{RABBITMQ} missed heartbeats from client, timeout: 60s") for rule in rules)
