@@ -84,7 +84,7 @@ def a_body_that_drips(sock: socket.socket) -> None:
 
 
 def redirects_in_a_circle(sock: socket.socket) -> None:
-    while head := asked(sock):
+    while (head := asked(sock)).count(b" ") > 1:
         where = head.split(b" ")[1]
         sock.sendall(b"HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % where)
 

@@ -51,7 +51,10 @@ GOOD: dict[str, dict[str, Any]] = {
         "/api/ds/query": {"results": {"A": {"frames": [FRAME]}}},
     },
     "alertmanager": {
-        "/api/v2/status": {"config": {"original": ALERTMANAGER.format(critical="pager")}, "versionInfo": {"version": "1"}}
+        "/api/v2/status": {
+            "config": {"original": ALERTMANAGER.format(critical="pager", test="true")},
+            "versionInfo": {"version": "1"},
+        }
     },
     "registry": {
         "/v2/acceptance-test": {"errors": [{"code": "NAME_UNKNOWN"}]},

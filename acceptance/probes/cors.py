@@ -113,6 +113,13 @@ def look(visit: Visit) -> CorsAnswers:
                         answers.append(Unseen(problem.what, problem.why))
                         continue
                     allow = text(response.headers.get("access-control-allow-origin", ""), 200)
+                    of_the_api = not response.is_redirect and (
+                        not response.is_success or web.as_json(response) is not None
+                    )
+                    if method == "GET" and not allow and not of_the_api:
+                        why = f"{response.status_code} without JSON is not the API's own answer"
+                        answers.append(Unseen(f"{method} {path} from {origin}", why))
+                        continue
                     credentials = response.headers.get("access-control-allow-credentials", "").lower() == "true"
                     vary = text(response.headers.get("vary", ""), 200)
                     answers.append(
