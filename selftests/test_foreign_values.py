@@ -13,10 +13,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from acceptance import asking, web
-from acceptance.facts import ProbeError, dump, text
+from acceptance.facts import ProbeError, Unseen, dump, text
 from acceptance.probes import alertmanager
 from acceptance.probes.answers import answer_of, cookie
-from acceptance.probes.api import prices_of, schema_errors, stamps_of
+from acceptance.probes.api import age_of, prices_of, schema_errors, stamps_of
 from acceptance.probes.backup import _days, _jobs, _procedure
 from acceptance.probes.backup_places import first_word, stamp
 from acceptance.probes.configuration import keys_of
@@ -68,6 +68,19 @@ def test_headers(value: bytes, name: str) -> None:
     assert asking.retry_after_s(answer.headers.get("retry-after", ""), 0.5) >= 0
     assert asking.refusal(answer)
     _answer(answer)
+
+
+@pytest.mark.parametrize(
+    ("stamps", "age_s"),
+    [([900.0], 100.0), ([900.0, 940.0], 60.0), ([900.0, 5000.0], 100.0), ([1060.0], -60.0), ([900.0, 1060.5], 100.0)],
+)
+def test_a_time_that_lies_ahead_makes_nothing_fresh(stamps: list[float], age_s: float) -> None:
+    assert age_of(stamps, "the age of prices", 1000.0) == age_s
+
+
+def test_times_that_all_lie_ahead_tell_no_age() -> None:
+    for stamps in ([1060.5], [float("inf")], []):
+        assert isinstance(age_of(stamps, "the age of prices", 1000.0), Unseen)
 
 
 @FEW

@@ -16,6 +16,7 @@ PORTFOLIO = ("portfolio", "pending_orders")
 STRATEGIES = ("strategies",)
 SAMPLES = 3
 PAUSE_S = 0.7
+AHEAD_S = 60.0  # clocks differ
 
 
 @facts
@@ -165,9 +166,7 @@ def _market(visit: Visit, client: httpx.Client, token: str, document: Any) -> Ma
         samples.append(prices_of(web.pick(bodies[-1], operation.fields.get("prices", "data"))))
     assert response is not None
     stamps = [stamp for body in bodies[-1:] for stamp in stamps_of(body)]
-    age: float | Unseen = Unseen("the age of market data", "the answer has no time stamp")
-    if stamps:
-        age = round(datetime.now(UTC).timestamp() - max(stamps), 3)
+    age = age_of(stamps, "the age of market data", datetime.now(UTC).timestamp())
     moved = bool(samples[0]) and any(sample != samples[0] for sample in samples[1:])
     errors = schema_errors(document, operation.path, bodies[0])
     return Market(
@@ -193,6 +192,14 @@ def prices_of(found: Any) -> dict[str, float]:
         if isinstance(number, int | float) and not isinstance(number, bool) and number > 0:
             prices[text(symbol, 40)] = float(number)
     return prices
+
+
+def age_of(stamps: list[float], what: str, now: float) -> float | Unseen:
+    """Seconds since the newest of Unix times. One that lies ahead, such as the next funding's, tells no age."""
+    past = [stamp for stamp in stamps if stamp <= now + AHEAD_S]
+    if not past:
+        return Unseen(what, "its time lies in the future" if stamps else "the answer has no time stamp")
+    return round(now - max(past), 3)
 
 
 def stamps_of(body: Any) -> list[float]:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from acceptance.facts import ProbeError, Unseen, facts, seen, text
-from acceptance.probes.api import _stamp, prices_of
+from acceptance.probes.api import _stamp, age_of, prices_of
 from acceptance.probes.wire import Rejected, connect, read_json, receive, user_token
 from acceptance.visit import Visit
 
@@ -142,12 +142,12 @@ def _stream(visit: Visit, client: httpx.Client) -> tuple[bool | Unseen, float | 
         return Unseen(problem.what, problem.why), Unseen(problem.what, problem.why)
     connected = web.pick(body, _field(visit, "connection", "websocket_connected"))
     stamps = _stamp(web.pick(body, _field(visit, "connection", "last_message")))
-    age = datetime.now(UTC).timestamp() - stamps[0] if stamps else None
+    what = "the stream's last message"
     return (
         connected if isinstance(connected, bool) else Unseen("the upstream stream", "the engine does not report it"),
-        round(age, 2)
-        if age is not None
-        else Unseen("the stream's last message", "the engine does not report its time"),
+        age_of(stamps, what, datetime.now(UTC).timestamp())
+        if stamps
+        else Unseen(what, "the engine does not report its time"),
     )
 
 
@@ -158,7 +158,7 @@ def _age(visit: Visit, client: httpx.Client, name: str, field: str) -> float | U
         stamps = _stamp(web.pick(_get(visit, client, name), _field(visit, name, field)))
     except ProbeError as problem:
         return Unseen(problem.what, problem.why)
-    return round(datetime.now(UTC).timestamp() - stamps[0], 1) if stamps else Unseen(field, "it is not reported")
+    return age_of(stamps, field, datetime.now(UTC).timestamp()) if stamps else Unseen(field, "it is not reported")
 
 
 def _number(visit: Visit, client: httpx.Client, name: str, field: str) -> float | Unseen:
