@@ -2,7 +2,7 @@
 BIN := .venv/bin
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD = 1
 
-.PHONY: demo test faults check proof bench mutation lab clean
+.PHONY: demo test faults fuzz check proof bench mutation lab clean
 .DEFAULT_GOAL := demo
 
 $(BIN)/.ready: requirements.txt pyproject.toml
@@ -17,6 +17,9 @@ test: $(BIN)/.ready
 
 faults: $(BIN)/.ready
 	$(BIN)/python -m pytest selftests/test_faults.py -q -n 2 --dist worksteal -m "not proof"
+
+fuzz: $(BIN)/.ready
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest selftests -q -n 2 -k "foreign or formats or properties or ssl_labs"
 
 check: $(BIN)/.ready
 	$(BIN)/ruff check .

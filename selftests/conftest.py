@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator
 
@@ -12,15 +13,17 @@ from acceptance.children import Sandbox
 from selftests.databases import Database
 from selftests.misbehaving import INSIDE, OUTSIDE, Listener
 
-# no judgement by the clock: a busy machine must not turn a property red
-settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("suite")
+# no judgement by the clock: a busy machine must not turn a property red. The same inputs each time, so that a commit
+# is judged by what it changed; `make fuzz` looks for new ones
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+settings.register_profile("fuzz", settings.get_profile("suite"), derandomize=False, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Warnings are errors in the self-tests."""
     for item in items:
-        item.add_marker(pytest.mark.filterwarnings("error"))
+        item.add_marker(pytest.mark.filterwarnings("error"), append=False)  # a test may say what it bears
 
 
 @pytest.fixture(scope="session")

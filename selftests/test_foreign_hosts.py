@@ -42,7 +42,11 @@ def chain() -> tuple[bytes, bytes]:
     return made.public_bytes(serialization.Encoding.DER), root.public_bytes(serialization.Encoding.DER)
 
 
+@pytest.mark.filterwarnings(
+    "ignore:Parsed a serial number:cryptography.utils.CryptographyDeprecationWarning"
+)  # it reads it
 @given(st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), min_size=1, max_size=3))
+@example([(0.0254, 128)])  # a serial number below zero
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_certificates(tmp_path: Path, changes: list[tuple[float, int]]) -> None:
     leaf, root = chain()
