@@ -47,17 +47,24 @@ def test_what_was_seen_before_the_rollback_does_not_count() -> None:
         watch_after_rollback(seen, release_of("2.4.0"))
 
 
-@pytest.mark.parametrize(
-    ("version", "back_to", "counts"), [("2.4.0", "", True), ("2.3.0", "", False), ("2.3.0", "2.3.0", True)]
-)
-def test_the_watch_of_another_version_says_nothing(version: str, back_to: str, counts: bool, tmp_path: Path) -> None:
-    world = World(tmp_path)
+def look_at_the_watch_of(version: str, release: ReleaseFile, folder: Path) -> Watch:
+    world = World(folder)
     part.start(world)
     file = world.folder / "state" / FILE
     header, *samples = file.read_text(encoding="utf-8").splitlines()
     file.write_text("\n".join([json.dumps(json.loads(header) | {"version": version}), *samples, ""]), encoding="utf-8")
-    release = release_of("2.4.0", to=back_to)
-    found: Watch = look(replace(visit(tmp_path), state=file.parent, needs={"release": release}))
+    return look(replace(visit(folder), state=file.parent, needs={"release": release}))
+
+
+@pytest.mark.parametrize(
+    ("version", "back_to", "counts"), [("2.4.0", "", True), ("2.3.0", "", False), ("2.3.0", "2.3.0", True)]
+)
+def test_the_watch_of_another_version_says_nothing(version: str, back_to: str, counts: bool, tmp_path: Path) -> None:
+    found = look_at_the_watch_of(version, release_of("2.4.0", to=back_to), tmp_path)
     assert bool(found.samples) is counts
     assert ("is of 2.3.0" in found.looked()) is not counts
     assert judge("PERF-WATCH-01", watch=found) is (PASS if counts else PENDING)
+
+
+def test_a_watch_that_does_not_say_of_what_it_is_says_nothing(tmp_path: Path) -> None:
+    assert "is of no version" in look_at_the_watch_of("", release_of("2.4.0"), tmp_path).looked()

@@ -237,10 +237,10 @@ def _hours_apart(one: datetime, other: datetime) -> float:
 def look(visit: Visit) -> Watch:
     """Read what the watch has laid into the state folder. Another version's samples say nothing of this one."""
     earlier, release = read_samples(visit.state / EARLIER)[1], visit.needs.get("release")
-    version = watched_version(visit.state / FILE)
-    if release and version and version not in (release.version, release.rolled_back_to):
-        return Watch(None, visit.now, (), earlier, foreign=text(version, 80))
     started, samples = read_samples(visit.state / FILE)
+    version = watched_version(visit.state / FILE)
+    if release and started and version not in (release.version, release.rolled_back_to or release.version):
+        return Watch(None, visit.now, (), earlier, foreign=text(version, 80) or "no version")
     compose = visit.target.compose if visit.target else None
     bounds = {name: mb * 1e6 for name, mb in compose.cache_mb.items()} if compose else {}
     return Watch(started, visit.now, samples, earlier, cache_bounds=bounds)
