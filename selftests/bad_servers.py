@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,18 @@ def serving(behave: Callable[[socket.socket], None], context: ssl.SSLContext | N
             except (OSError, ValueError):  # the probe has gone
                 return
 
+    thread = accepting(server, one)
+    try:
+        yield int(server.getsockname()[1])
+    finally:
+        server.shutdown(socket.SHUT_RDWR)
+        server.close()
+        thread.join(2)
+
+
+def accepting(server: socket.socket, one: Callable[[socket.socket], None]) -> threading.Thread:
+    """A thread that hands each connection to `one`, in a thread of its own, until the server is shut down."""
+
     def accept() -> None:
         while True:
             try:
@@ -48,12 +61,18 @@ def serving(behave: Callable[[socket.socket], None], context: ssl.SSLContext | N
 
     thread = threading.Thread(target=accept, daemon=True)
     thread.start()
-    try:
-        yield int(server.getsockname()[1])
-    finally:
-        server.shutdown(socket.SHUT_RDWR)
-        server.close()
-        thread.join(2)
+    return thread
+
+
+@contextmanager
+def served(server: ThreadingHTTPServer) -> Iterator[None]:
+    """A server at work, until the block ends."""
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    yield
+    server.shutdown()
+    server.server_close()
+    thread.join(2)
 
 
 def target(port: int, folder: Path, ca_file: str = "") -> Target:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,6 +16,7 @@ from acceptance.facts import ProbeError, Unseen
 from acceptance.probes import browser, forgeries, websocket
 from acceptance.target import Target
 from acceptance.visit import Visit
+from selftests.bad_servers import served
 from selftests.misbehaving import URLS, visit
 
 PAGE = b"<html><h1>Access denied</h1>Your address was blocked.</html>"
@@ -70,12 +70,8 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def shield() -> Iterator[Shield]:
     server = Shield(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join(2)
+    with served(server):
+        yield server
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import ssl
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,6 +17,7 @@ from acceptance.probes import browser, pages
 from acceptance.probes.chromium import chromium
 from acceptance.target import Target
 from acceptance.visit import Visit
+from selftests.bad_servers import served
 from selftests.misbehaving import visit
 
 FORM = b"""<title>Sign in</title><h1>Sign in</h1><form><label>Email <input type=email></label>
@@ -75,12 +75,8 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def shield() -> Iterator[Shield]:
     server = Shield()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join(2)
+    with served(server):
+        yield server
 
 
 @pytest.fixture

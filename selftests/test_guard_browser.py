@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +17,7 @@ from acceptance.probes.chromium import chromium
 from acceptance.probes.tab import Tab
 from acceptance.target import Target
 from acceptance.visit import Visit
+from selftests.bad_servers import served
 from selftests.misbehaving import Listener, answer, visit
 
 # a worker that writes when it is told to, and hands on what a page that it controls fetches
@@ -87,10 +87,8 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def site() -> Iterator[Site]:
     server = Site()
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with served(server):
+        yield server
 
 
 @pytest.fixture(autouse=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import socket
 import ssl
 import struct
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+
+from selftests.bad_servers import accepting
 
 Behave = Callable[[socket.socket], None]
 HSTS = b"Strict-Transport-Security: max-age=63072000\r\n"
@@ -29,15 +30,7 @@ def listening() -> Iterator[Callable[..., int]]:
             with sock, suppress(OSError):
                 behave(sock)
 
-        def accept() -> None:
-            while True:
-                try:
-                    sock, _ = server.accept()
-                except OSError:
-                    return
-                threading.Thread(target=one, args=(sock,), daemon=True).start()
-
-        threading.Thread(target=accept, daemon=True).start()
+        accepting(server, one)
         return int(server.getsockname()[1])
 
     try:
