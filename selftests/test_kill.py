@@ -39,6 +39,7 @@ def until(what: Any, seconds: float) -> Any:
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT], ids=lambda how: how.name)
 def test_killed_while_it_looks(how: signal.Signals, sandbox: Sandbox, tmp_path: Path) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background: inherited
     mark = f"{tmp_path}-{how.name}"
     # FUNC-WS-05 holds a connection for 65 s, so that the run is surely going on
     target = "sandbox" if how is signal.SIGKILL else sandbox.target_file  # the first starts and ends one of its own
