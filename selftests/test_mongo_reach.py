@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from acceptance.collector import mongo_reach
+from acceptance.collector import inside, mongo_reach
 from acceptance.facts import Unseen
 from acceptance.probes import mongo
 from acceptance.probes.mongo import Hello
@@ -47,7 +47,7 @@ def hello(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
         said = subprocess.run([sys.executable, *argv[5:]], capture_output=True, text=True, timeout=30, check=True)
         return said.stdout
 
-    monkeypatch.setattr(known, "run", run)
+    monkeypatch.setattr(inside, "run", run)
 
     def ask(*places: str, name: str = "engine") -> Any:
         found = known.look_at_mongo_reach({"project": "x", "mongo_places": {name: list(places)}})[name]

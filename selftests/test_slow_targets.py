@@ -17,8 +17,8 @@ import httpx
 import pytest
 
 from acceptance import ban, web
+from acceptance.collector.inside import RESOLVE
 from acceptance.collector.upstream import UPSTREAM
-from acceptance.collector.usage import REACH
 from acceptance.facts import ProbeError, Unseen
 from acceptance.judge import catalogue, probes_of
 from acceptance.look import with_needs
@@ -160,7 +160,7 @@ def test_an_upstream_that_hangs_in_one_look_hides_no_other() -> None:
         "url": serve(answer), "ping": "/ping", "time": "/time", "ticker": "/ticker", "looks": ["exchange", "price"],
         "pid": str(os.getpid()), "places": [], "seconds": 0.5, "hosts": "", "resolv": "",
     }  # fmt: skip
-    source = REACH.partition("out = []")[0] + UPSTREAM
+    source = RESOLVE + UPSTREAM
     ended = subprocess.run(
         [sys.executable, "-IB", "-c", source, json.dumps(ask)], capture_output=True, text=True, timeout=30, check=True
     )

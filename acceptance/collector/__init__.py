@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 PARTS = (
-    "base", "system", "software", "docker", "logs", "images", "engine", "compose", "dotenv", "speak", "usage", "env",
+    "base", "system", "software", "docker", "logs", "images", "engine", "compose", "dotenv", "speak", "inside", "usage", "env",
     "deployment", "ssh", "firewall", "pulls", "renewal", "logfile", "upstream", "volumes",
     "mongo_reach",
 )  # fmt: skip
@@ -21,12 +21,12 @@ OF = {  # which parts a section is made of, besides base
     "software": ("software",),
     "engine": ("docker", "logs", "images", "engine", "compose"),
     "services": ("docker", "dotenv", "speak"),
-    "usage": ("docker", "usage"),
+    "usage": ("docker", "inside", "usage"),
     "pulls": ("pulls",),
-    "mongo_reach": ("docker", "usage", "mongo_reach"),
+    "mongo_reach": ("docker", "inside", "mongo_reach"),
     "volumes": ("system", "volumes"),
     "log_file": ("logfile",),
-    "upstream": ("docker", "usage", "upstream"),
+    "upstream": ("docker", "inside", "upstream"),
     "renewal": ("renewal",),
     "deployment": ("dotenv", "env", "deployment"),
     "access": ("docker", "ssh", "firewall"),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
-from acceptance.collector.base import Blind, attempt, read, run, section
+from acceptance.collector.base import attempt, section
 from acceptance.collector.docker import project_containers
-from acceptance.collector.usage import REACH
+from acceptance.collector.inside import ask_inside, running_container
 
 HELLO = r"""
 import ssl
@@ -72,19 +70,5 @@ def look_at_mongo_reach(request):
 
 def ask_from(containers, service, places):
     """Every place, from the network of the service's container."""
-    for container in containers:
-        labels = container["Config"].get("Labels") or {}
-        name = labels.get("com.docker.compose.service", container["Name"].lstrip("/"))
-        if name == service and container["State"].get("Running"):
-            pid = str(container["State"]["Pid"])
-            told = {
-                "places": places,
-                "hosts": read(f"/proc/{pid}/root/etc/hosts", root=True),
-                "resolv": read(f"/proc/{pid}/root/etc/resolv.conf", root=True),
-            }
-            source = REACH.partition("out = []")[0] + HELLO
-            said = run(
-                "nsenter", "-t", pid, "-n", "python3", "-IB", "-c", source, json.dumps(told), root=True, timeout_s=15.0
-            )
-            return [{"member": place, "why": why} for place, why in zip(places, json.loads(said))]
-    raise Blind(f"no container of service {service} runs")
+    answers = ask_inside(running_container(containers, service), HELLO, {"places": places}, 15.0)
+    return [{"member": place, "why": why} for place, why in zip(places, answers)]

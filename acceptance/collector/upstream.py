@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 
-from acceptance.collector.base import Blind, attempt, read, run, section
+from acceptance.collector.base import attempt, section
 from acceptance.collector.docker import project_containers
-from acceptance.collector.usage import REACH
+from acceptance.collector.inside import ask_inside, running_container
 
 LOOK_S = 11.0  # all of one upstream's looks
 UPSTREAM = r"""
@@ -83,29 +82,5 @@ def look_at_upstreams(request):
 
 def ask_upstream(request, upstream):
     """One upstream, asked in the network of the container that uses it."""
-    for container in project_containers(request["project"]):
-        labels = container["Config"].get("Labels") or {}
-        name = labels.get("com.docker.compose.service", container["Name"].lstrip("/"))
-        if name == upstream["service"] and container["State"].get("Running"):
-            pid = str(container["State"]["Pid"])
-            told = {
-                **upstream, "pid": pid, "places": [], "seconds": LOOK_S,
-                "hosts": read(f"/proc/{pid}/root/etc/hosts", root=True),
-                "resolv": read(f"/proc/{pid}/root/etc/resolv.conf", root=True),
-            }  # fmt: skip
-            source = REACH.partition("out = []")[0] + UPSTREAM
-            said = run(
-                "nsenter",
-                "-t",
-                pid,
-                "-n",
-                "python3",
-                "-IB",
-                "-c",
-                source,
-                json.dumps(told),
-                root=True,
-                timeout_s=LOOK_S + 3,
-            )
-            return json.loads(said)
-    raise Blind("no container of service {} runs".format(upstream["service"]))
+    container = running_container(project_containers(request["project"]), upstream["service"])
+    return ask_inside(container, UPSTREAM, {**upstream, "seconds": LOOK_S}, LOOK_S + 3)

@@ -2,44 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 
-from acceptance.collector.base import attempt, read, run, section
+from acceptance.collector.base import attempt, read, section
 from acceptance.collector.docker import docker_json, project_containers
+from acceptance.collector.inside import ask_inside, service_of
 
 REACH = r"""
-import json, random, socket, struct, sys
-ask = json.loads(sys.argv[1])
-def resolve(name):
-    try:
-        socket.inet_aton(name)
-        return name
-    except OSError:
-        pass
-    for line in ask["hosts"].splitlines():
-        words = line.split("#")[0].split()
-        if name in words[1:] and ":" not in words[0]:
-            return words[0]
-    server = next(w.split()[1] for w in ask["resolv"].splitlines() if w.startswith("nameserver"))
-    mark = random.randrange(65536)
-    question = b"".join(bytes([len(p)]) + p.encode() for p in name.split(".")) + b"\0" + struct.pack(">HH", 1, 1)
-    link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    link.settimeout(2)
-    link.sendto(struct.pack(">HHHHHH", mark, 256, 1, 0, 0, 0) + question, (server, 53))
-    data = link.recv(4096)
-    at, count = 12 + len(question), struct.unpack(">H", data[6:8])[0]
-    for _ in range(count):
-        while data[at] and data[at] < 192:
-            at += 1 + data[at]
-        at += 2 if data[at] >= 192 else 1
-        kind, _, _, size = struct.unpack(">HHIH", data[at:at + 10])
-        at += 10
-        if kind == 1:
-            return socket.inet_ntoa(data[at:at + 4])
-        at += size
-    raise OSError("%s does not resolve" % name)
 out = []
 for place in ask["places"]:
     name, _, port = place.rpartition(":")
@@ -142,21 +112,8 @@ def look_at_reach(running, reaches):
     """Facts `Reach`: names resolved and ports opened from inside each container's own network."""
     found = []
     for container in running if isinstance(running, list) else []:
-        service = (container["Config"].get("Labels") or {}).get(
-            "com.docker.compose.service", container["Name"].lstrip("/")
-        )
-        places = reaches.get(service, [])
-        if not places:
-            continue
-        pid = str(container["State"]["Pid"])
-        told = {
-            "places": places,
-            "hosts": read(f"/proc/{pid}/root/etc/hosts", root=True),
-            "resolv": read(f"/proc/{pid}/root/etc/resolv.conf", root=True),
-        }
-        said = run(
-            "nsenter", "-t", pid, "-n", "python3", "-IB", "-c", REACH, json.dumps(told), root=True, timeout_s=15.0
-        )
-        for place, why in zip(places, json.loads(said)):
-            found.append({"service": service[:100], "to": place[:200], "ok": not why, "why": why[:200]})
+        service = service_of(container)
+        if places := reaches.get(service, []):
+            for place, why in zip(places, ask_inside(container, REACH, {"places": places}, 15.0)):
+                found.append({"service": service[:100], "to": place[:200], "ok": not why, "why": why[:200]})
     return found
