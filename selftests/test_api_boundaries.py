@@ -21,7 +21,7 @@ from acceptance.probes.limits import LoginLimit, RateLimit
 from acceptance.probes.login import Attempt, Login
 from acceptance.probes.plain import Clear, Plain
 from acceptance.probes.sessions import Sessions
-from acceptance.probes.upstreams import Exchange, Models, Price, Rights, Upstream, Upstreams
+from acceptance.probes.upstreams import Exchange, Models, NoAnswer, Price, Rights, Upstream, Upstreams
 from acceptance.probes.websocket import Stream, Websocket
 from selftests.judging import BLOCKED, FAIL, PASS, judge
 
@@ -312,7 +312,8 @@ def upstreams(**changes: object) -> Upstreams:
         {
             "binance": Upstream(exchange=exchange, rights=rights, price=Price(200, 100.0)),
             "openai": Upstream(models=Models(200, 5)),
-        }
+        },
+        {},
     )
 
 
@@ -320,9 +321,28 @@ def test_upstreams() -> None:
     assert judge("FUNC-EXT-01", upstreams=upstreams(best_ms=999.0, drift_s=-0.99)) is PASS
     assert judge("FUNC-EXT-01", upstreams=upstreams(best_ms=1000.0)) is FAIL
     assert judge("FUNC-EXT-01", upstreams=upstreams(drift_s=-1.0)) is FAIL
-    assert judge("FUNC-EXT-01", upstreams=Upstreams({"binance": UNSEEN})) is BLOCKED
+    assert judge("FUNC-EXT-01", upstreams=Upstreams({"binance": UNSEEN}, {})) is BLOCKED
     assert judge("SEC-SECRET-06", upstreams=upstreams(withdrawals=True)) is FAIL
     assert judge("SEC-SECRET-06", upstreams=upstreams(bound=False)) is FAIL
+
+
+def test_what_gives_the_services_no_answer_is_unavailable() -> None:
+    silent, refused, answers = NoAnswer("TimeoutError: timed out"), Models(401, 0), Upstream(models=Models(200, 5))
+
+    def without(**looks: object) -> Upstreams:
+        return Upstreams({"binance": Upstream(**looks), "openai": answers}, {"binance": "the suite gets one"})  # type: ignore[arg-type]
+
+    assert judge("FUNC-ROLL-02", upstreams=upstreams(best_ms=4000.0, drift_s=9.0)) is PASS  # late is no outage
+    assert judge("FUNC-ROLL-02", upstreams=without(exchange=silent, price=silent)) is FAIL
+    assert judge("FUNC-ROLL-02", upstreams=without(exchange=silent, price=Price(200, 1.0))) is PASS
+    assert judge("FUNC-ROLL-02", upstreams=without(exchange=silent, price=UNSEEN)) is BLOCKED
+    assert judge("FUNC-ROLL-02", upstreams=without(models=refused)) is FAIL
+    assert judge("FUNC-ROLL-02", upstreams=Upstreams({"binance": UNSEEN, "openai": answers}, {})) is BLOCKED
+    assert judge("FUNC-ROLL-02", upstreams=Upstreams({}, {})) is BLOCKED
+    assert "the suite gets one" in without(exchange=silent).unavailable()[0]
+    assert judge("FUNC-EXT-01", upstreams=without(exchange=silent)) is FAIL
+    assert judge("SEC-SECRET-06", upstreams=without(rights=silent)) is BLOCKED
+    assert judge("SEC-SECRET-06", upstreams=without(rights=Rights(200, True, True), models=silent)) is FAIL
 
 
 def integrations(**changes: object) -> Integrations:

@@ -167,4 +167,4 @@ def test_an_upstream_that_hangs_in_one_look_hides_no_other() -> None:
     silent.set()
     said = json.loads(ended.stdout)
     assert said["price"] == {"status": 200, "price": 101.5}
-    assert "timed out" in said["exchange"]["why"]
+    assert "timed out" in said["exchange"]["no_answer"]

@@ -18,7 +18,7 @@ def test_exchange_stream_is_connected(integrations):
 @item("FUNC-EXT-03")
 def test_openai_answers(upstreams, integrations):
     """Look at the key, its quota and the AI service's log."""
-    assert not upstreams.models_refused()
+    assert not upstreams.models_faults()
     assert integrations.completion_age_h < 24
 
 
@@ -57,5 +57,5 @@ def test_binance_and_openai_respond(upstreams, integrations):
     """Mend FUNC-EXT-01, -02 and -03 first."""
     assert not upstreams.exchange_faults()
     assert not integrations.stream_faults()
-    assert not upstreams.models_refused()
+    assert not upstreams.models_faults()
     assert integrations.completion_age_h < 24

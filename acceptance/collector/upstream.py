@@ -37,6 +37,8 @@ def get(url, headers={}):
 def tried(look):
     try:
         return look()
+    except (OSError, http.client.HTTPException) as problem:  # what the service would meet too
+        return {"no_answer": ("%s: %s" % (type(problem).__name__, problem))[:200]}
     except Exception as problem:
         return {"what": "an upstream call", "why": ("%s: %s" % (type(problem).__name__, problem))[:200]}
 def exchange():

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from acceptance.facts import ProbeError, Unseen, facts, load, seen
+from acceptance.facts import ProbeError, Unseen, facts, load, offenders, seen, text
 from acceptance.visit import Visit
 
 DRIFT_LIMIT_S = 1.0
+PING, MODELS = "/api/v3/ping", "/v1/models"
+PUBLIC = {"binance": PING, "openai": MODELS}  # any answer, a 401 too, shows that there is a way
 LOOKS = {"binance": ["exchange", "rights", "price"], "openai": ["models"]}
 
 
@@ -46,20 +48,32 @@ class Price:
 
 
 @facts
+class NoAnswer:
+    """The service's own network gave no answer: no route, no name, no handshake, or silence. It is seen, not unseen."""
+
+    no_answer: str
+
+
+@facts
 class Upstream:
     """The looks at one upstream; None where its kind has no such look."""
 
-    exchange: Exchange | Unseen | None = None
-    rights: Rights | Unseen | None = None
-    models: Models | Unseen | None = None
-    price: Price | Unseen | None = None
+    exchange: Exchange | NoAnswer | Unseen | None = None
+    rights: Rights | NoAnswer | Unseen | None = None
+    models: Models | NoAnswer | Unseen | None = None
+    price: Price | NoAnswer | Unseen | None = None
+
+    def looks(self) -> list[Any]:
+        """All that its kind has."""
+        return [each for each in (self.exchange, self.rights, self.models, self.price) if each is not None]
 
 
 @facts
 class Upstreams:
-    """All upstreams by name, and whether the suite itself reaches them (shown only)."""
+    """All upstreams by name; `from_here` tells of those that gave the services no answer whether the suite gets one."""
 
     upstreams: dict[str, Upstream | Unseen]
+    from_here: dict[str, str]
 
     def looked(self) -> str:
         return f"{', '.join(self.upstreams)} from inside the services' own network"
@@ -71,10 +85,43 @@ class Upstreams:
             raise ProbeError(f"the {look} of an upstream", "the target names none that has it")
         return found
 
+    def _answered(self, look: str) -> list[tuple[str, Any]]:
+        found = self._each(look)
+        for name, value in found:
+            if isinstance(value, NoAnswer):
+                raise ProbeError(f"the {look} of {name}", f"no answer: {value.no_answer}")
+        return found
+
+    def _unanswered(self, name: str, value: NoAnswer) -> str:
+        return (
+            f"{name}: no answer to the services: {value.no_answer}; {self.from_here.get(name, 'not asked from here')}"
+        )
+
+    def unavailable(self) -> tuple[str, ...]:
+        """Upstreams that answered no call of the services with 200."""
+        wrong, unseen = [], []
+        for name, upstream in self.upstreams.items():
+            looks: list[Any] = [upstream] if isinstance(upstream, Unseen) else upstream.looks()
+            if any(getattr(each, "status", 0) == 200 for each in looks):
+                continue
+            blind = [each for each in looks if isinstance(each, Unseen)]
+            unseen += blind
+            if looks and not blind:
+                worst = next((each for each in looks if isinstance(each, NoAnswer)), None)
+                wrong.append(
+                    self._unanswered(name, worst) if worst else f"{name}: answers {looks[0].status} to every call"
+                )
+        if not self.upstreams:
+            raise ProbeError("an upstream", "the target names none")
+        return offenders(wrong, unseen)
+
     def exchange_faults(self) -> tuple[str, ...]:
         """An exchange that does not answer, answers late, or whose clock is far off."""
         wrong = []
         for name, value in self._each("exchange"):
+            if isinstance(value, NoAnswer):
+                wrong.append(self._unanswered(name, value))
+                continue
             if value.status != 200:
                 wrong.append(f"{name}: ping answered {value.status}")
             if value.best_ms >= 1000:
@@ -83,29 +130,42 @@ class Upstreams:
                 wrong.append(f"{name}: clocks {value.drift_s:+.1f} s apart, under 1 s expected")
         return tuple(wrong)
 
-    def models_refused(self) -> tuple[str, ...]:
-        """A list of models that was refused or empty."""
-        return tuple(
-            f"{n}: {v.status} with {v.models} models"
-            for n, v in self._each("models")
-            if v.status != 200 or not v.models
-        )
+    def models_faults(self) -> tuple[str, ...]:
+        """A list of models that did not come, was refused, or is empty."""
+        silent = [self._unanswered(name, value) for name, value in self._each("models") if isinstance(value, NoAnswer)]
+        return tuple(silent or self._models_refused())
 
     def key_faults(self) -> tuple[str, ...]:
-        """A key that is refused, may withdraw, or is bound to no address."""
+        """A key that is refused, may withdraw, or is bound to no address. Without an answer nothing is known of it."""
+        wrong, unseen = [], []
+        for judged in (self._rights_faults, self._models_refused):
+            try:
+                wrong += judged()
+            except ProbeError as problem:
+                unseen.append(Unseen(problem.what, problem.why))
+        return offenders(wrong, unseen)
+
+    def _rights_faults(self) -> list[str]:
         wrong = []
-        for name, value in self._each("rights"):
+        for name, value in self._answered("rights"):
             if value.status != 200:
                 wrong.append(f"{name}: the key was answered with {value.status}")
             elif value.withdrawals:
                 wrong.append(f"{name}: the key may withdraw")
             elif not value.bound:
                 wrong.append(f"{name}: the key is bound to no address")
-        return tuple(wrong)
+        return wrong
+
+    def _models_refused(self) -> list[str]:
+        return [
+            f"{name}: {value.status} with {value.models} models"
+            for name, value in self._answered("models")
+            if value.status != 200 or not value.models
+        ]
 
     def price(self) -> float:
         """The exchange's own price."""
-        return float(self._each("price")[0][1].price)
+        return float(self._answered("price")[0][1].price)
 
 
 def look(visit: Visit) -> Upstreams:
@@ -119,8 +179,8 @@ def look(visit: Visit) -> Upstreams:
     for name, table in (visit.target.upstreams or {}).items():
         by_host.setdefault(table.host, {})[name] = {
             "service": table.service, "url": table.url, "key": table.key, "secret": table.secret,
-            "ping": "/api/v3/ping", "time": "/api/v3/time", "rights": "/sapi/v1/account/apiRestrictions",
-            "ticker": f"/api/v3/ticker/price?symbol={table.symbol}", "models": "/v1/models", "looks": LOOKS[table.kind],
+            "ping": PING, "time": "/api/v3/time", "rights": "/sapi/v1/account/apiRestrictions",
+            "ticker": f"/api/v3/ticker/price?symbol={table.symbol}", "models": MODELS, "looks": LOOKS[table.kind],
         }  # fmt: skip
     for host, wanted in by_host.items():
         try:
@@ -130,4 +190,22 @@ def look(visit: Visit) -> Upstreams:
             found |= {name: Unseen(problem.what, problem.why) for name in wanted}
         except (ValueError, KeyError) as problem:
             found |= {name: Unseen(f"host {host}", f"no answer of the collector: {problem}"[:200]) for name in wanted}
-    return Upstreams(found)
+    silent = [
+        name
+        for name, each in found.items()
+        if isinstance(each, Upstream) and any(isinstance(look, NoAnswer) for look in each.looks())
+    ]
+    return Upstreams(found, {name: _from_here(visit, name) for name in silent})
+
+
+def _from_here(visit: Visit, name: str) -> str:
+    """Whether the suite itself gets an answer, without a key: is it the services' way out, or the provider?"""
+    from acceptance import web
+
+    table = (visit.target.upstreams or {})[name]
+    try:
+        with web.client(visit) as client:
+            answer = web.ask(client, "GET", table.url.rstrip("/") + PUBLIC[table.kind])
+    except ProbeError as problem:
+        return text(f"the suite gets none either: {problem.why}", 300)
+    return f"the suite gets one from here: HTTP {answer.status_code}"

@@ -14,11 +14,27 @@ _GATE = "FUNC-GATE-01"
 FAULTS: tuple[Fault, ...] = tuple(
     Fault(name, "upstream", change, breaks, seen_by)
     for name, change, breaks, seen_by in (
-        ("egress-blocked", "the engine can't reach the exchange", ("FUNC-EXT-01", _GATE), ()),
+        (
+            "egress-blocked",
+            "the engine can't reach the exchange",
+            ("FUNC-EXT-01", "FUNC-EXT-04", _GATE, "FUNC-ROLL-02", "SEC-SECRET-06"),
+            (),
+        ),
+        (
+            "openai-unreachable",
+            "the AI service can't reach OpenAI",
+            ("FUNC-EXT-03", _GATE, "FUNC-ROLL-02", "SEC-SECRET-06"),
+            (),
+        ),
         ("exchange-clock-drifts", "the exchange's clock is 5 s ahead of the host's", ("FUNC-EXT-01", _GATE), ()),
         ("upstream-down", "the engine's upstream stream is not connected", ("FUNC-EXT-02", _GATE), ()),
         ("upstream-silent", "the stream is connected and silent for two minutes", ("FUNC-EXT-02", _GATE), ()),
-        ("openai-key-refused", "OpenAI refuses the key", ("FUNC-EXT-03", _GATE, "SEC-SECRET-06"), ()),
+        (
+            "openai-key-refused",
+            "OpenAI refuses the key",
+            ("FUNC-EXT-03", _GATE, "FUNC-ROLL-02", "SEC-SECRET-06"),
+            (),
+        ),
         ("openai-silent", "the last completion is two days old", ("FUNC-EXT-03", _GATE), ()),
         ("exchange-elsewhere", "the API's prices are not the exchange's", ("FUNC-EXT-04",), ()),
         ("key-may-withdraw", "the exchange's key may withdraw", ("SEC-SECRET-06",), ()),
@@ -50,11 +66,11 @@ def start(world: World) -> dict[str, Any]:
         "doubles": ["Binance and OpenAI"],
         "upstreams": {
             "binance": {
-                "kind": "binance", "host": "app", "service": "rust-core-engine", "url": "https://api.binance.com",
+                "kind": "binance", "host": "app", "service": "rust-core-engine", "url": door,
                 "key": "BINANCE_API_KEY", "secret": "BINANCE_SECRET_KEY",
             },
             "openai": {
-                "kind": "openai", "host": "app", "service": "python-ai-service", "url": "https://api.openai.com",
+                "kind": "openai", "host": "app", "service": "python-ai-service", "url": door,
                 "key": "OPENAI_API_KEY",
             },
         },
@@ -74,23 +90,27 @@ def refresh(world: World) -> None:
 
 def answers(world: World) -> dict[str, Any]:
     """The collector's section."""
-    blocked = {"what": "an upstream call", "why": "TimeoutError: timed out"}
+    silent = {"no_answer": "TimeoutError: timed out"}
     drift = 5.0 if world.on("exchange-clock-drifts") else 0.02
     price = market.price("BTCUSDT") * (1.2 if world.on("exchange-elsewhere") else 1.0)
     refused = world.on("openai-key-refused")
+    binance = {
+        "exchange": {"status": 200, "best_ms": 41.0, "drift_s": drift},
+        "rights": {"status": 200, "withdrawals": world.on("key-may-withdraw"), "bound": not world.on("key-unbound")},
+        "price": {"status": 200, "price": price},
+    }
+    openai = {"models": {"status": 401 if refused else 200, "models": 0 if refused else 61}}
     return {
-        "binance": {
-            "exchange": blocked if world.on("egress-blocked") else {"status": 200, "best_ms": 41.0, "drift_s": drift},
-            "rights": {
-                "status": 200, "withdrawals": world.on("key-may-withdraw"), "bound": not world.on("key-unbound"),
-            },
-            "price": {"status": 200, "price": price},
-        },
-        "openai": {"models": {"status": 401 if refused else 200, "models": 0 if refused else 61}},
-    }  # fmt: skip
+        "binance": dict.fromkeys(binance, silent) if world.on("egress-blocked") else binance,
+        "openai": dict.fromkeys(openai, silent) if world.on("openai-unreachable") else openai,
+    }
 
 
 def _door(world: World, request: Request) -> Reply:
+    if request.path == "/api/v3/ping":
+        return Reply({})
+    if request.path == "/v1/models":
+        return Reply({"error": {"message": "You didn't provide an API key."}}, 401)
     if request.path == "/api/org":
         right = request.basic() == ("admin", "admin") and world.on("grafana-admin-admin")
         return Reply({"name": "Main Org."}) if right else Reply({"message": "invalid username or password"}, 401)
