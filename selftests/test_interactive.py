@@ -6,6 +6,7 @@ import pytest
 
 from acceptance.facts import ProbeError
 from acceptance.grading.interactive import time_to_interactive, total_blocking_time
+from acceptance.probes import pages
 from acceptance.probes.pages import Pages, PageVisit
 
 
@@ -41,17 +42,50 @@ def visit(load: float | None = 500.0, tti: float | None = 600.0) -> PageVisit:
 
 
 def test_the_median_decides():
-    pages = Pages("https://app.example.com", (visit(1_999.9), *[visit()] * 2, *[visit(9_000.0)] * 2))
-    assert not pages.load_not_under(seconds=2)
+    found = Pages("https://app.example.com", (visit(1_999.9), *[visit()] * 2, *[visit(9_000.0)] * 2))
+    assert not found.load_not_under(seconds=2)
     assert Pages("https://app.example.com", (*[visit()] * 2, *[visit(2_000.0)] * 3)).load_not_under(seconds=2)
 
 
 def test_a_page_that_never_settles_is_red_and_names_its_tasks():
-    pages = Pages("https://app.example.com", (visit(tti=None),) * 3 + (visit(),) * 2)
-    assert "not reached in 20 s" in pages.interactive_not_under(seconds=3)[0]
-    assert "90 ms at 700" in pages.interactive_not_under(seconds=3)[0]
+    found = Pages("https://app.example.com", (visit(tti=None),) * 3 + (visit(),) * 2)
+    assert "not reached in 20 s" in found.interactive_not_under(seconds=3)[0]
+    assert "90 ms at 700" in found.interactive_not_under(seconds=3)[0]
 
 
 def test_too_few_visits_are_no_verdict():
     with pytest.raises(ProbeError, match="3 visits of 5"):
         Pages("https://app.example.com", (visit(),) * 3).load_not_under(seconds=2)
+
+
+@pytest.mark.parametrize(
+    "tti, expected",
+    [
+        (600.0, "open finish open rest open rest open rest open rest finish finish finish finish"),
+        (None, "open finish open finish open finish open finish open finish"),  # it may disturb the next one
+    ],
+)
+def test_visits_share_their_quiet_time_where_the_first_one_saw_it(monkeypatch, tti, expected):
+    said = []
+    monkeypatch.setattr(pages, "_open", lambda *_: said.append("open") or pages.Opened("page", "gate"))
+    monkeypatch.setattr(pages, "_watch", lambda *_: said.append("rest"))
+    monkeypatch.setattr(pages, "_finish", lambda *_: said.append("finish") or visit(tti=tti))
+    assert len(pages.visits(None, None, "https://app.example.com")) == 5
+    assert " ".join(said) == expected
+
+
+@pytest.mark.parametrize(
+    "load, now, tasks, requests, expected",
+    [
+        (400, 1_101, (), (), True),
+        (400, 1_100, (), (), False),  # no longer than half a second after the first visit's time to interactive
+        (None, 9_000, (), (), False),
+        (700, 1_200, (), (), False),
+        (400, 2_000, ((1_450, 1_501),), (), False),
+        (400, 2_000, ((1_450, 1_499),), (), True),
+        (400, 2_000, (), ((900, 1_600),), False),
+    ],
+)
+def test_the_next_visit_begins_when_the_one_before_is_at_rest(load, now, tasks, requests, expected):
+    seen = {"load": load, "now": now, "tasks": tasks, "requests": requests}
+    assert pages._at_rest(seen, from_ms=600.0) is expected

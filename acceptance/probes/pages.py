@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import statistics
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from acceptance import ban
 from acceptance.facts import ProbeError, facts, text
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 VISITS = 5
 WATCH_S = 20.0  # a page that is not interactive by then is taken never to be
 TASKS_KEPT = 10
+REST_MS = 500.0  # a page that is quiet for so long, and was so at its first visit, disturbs no other
 
 
 @facts
@@ -107,11 +110,11 @@ def _ms(value: float | None) -> str:
 
 
 def look(visit: Visit) -> Pages:
-    """Five visits, each in a fresh context, one after the other."""
+    """Five visits, each in a fresh context."""
     url = visit.target.urls.dashboard
     with chromium(visit) as browser:
         warm_up(browser)
-        return Pages(url, tuple(visit_page(visit, browser, url) for _ in range(VISITS)))
+        return Pages(url, visits(visit, browser, url))
 
 
 def warm_up(browser: Browser) -> None:
@@ -121,37 +124,86 @@ def warm_up(browser: Browser) -> None:
     context.close()
 
 
+def visits(visit: Visit, browser: Browser, url: str, count: int = VISITS) -> tuple[PageVisit, ...]:
+    """Cold visits to an address, the first one alone.
+
+    That a page is interactive shows in five seconds in which it does nothing. Where the first visit saw them, the others
+    spend theirs side by side: each is opened only when the one before has become as quiet as the first.
+    """
+    first = visit_page(visit, browser, url)
+    if first.tti_ms is None:
+        return (first, *(visit_page(visit, browser, url) for _ in range(count - 1)))
+    opened = []
+    with _timing(url):
+        for _ in range(count - 1):
+            opened.append(_open(visit, browser, url))
+            _watch(visit, opened[-1].page, lambda seen: _at_rest(seen, first.tti_ms or 0.0))
+        return (first, *(_finish(visit, each) for each in opened))
+
+
 def visit_page(visit: Visit, browser: Browser, url: str) -> PageVisit:
-    """One cold visit to an address."""
+    """One cold visit, by itself."""
+    with _timing(url):
+        return _finish(visit, _open(visit, browser, url))
+
+
+@contextmanager
+def _timing(url: str) -> Iterator[None]:
     from playwright.sync_api import Error
 
-    ban.check(visit, url)
-    context = browser.new_context(viewport={"width": 1350, "height": 940})
-    gate = Gate(visit, context)
     try:
-        page = context.new_page()
-        page.add_init_script(scripts.OBSERVERS)
-        response = page.goto(url, wait_until="commit", timeout=visit.time_left_s(10) * 1000)
-        if response is None or response.status >= 400:  # an error page is fast, and says nothing of the page
-            raise ProbeError(f"page timing of {url}", f"status {response.status}" if response else "no answer")
-        seen = _watch(visit, page)
-        _interact(page)
-        return _as_facts(seen | {"inp": page.evaluate(scripts.TIMINGS)["inp"]})
+        yield
     except Error as wrong:
         raise ProbeError(f"page timing of {url}", text(wrong.message.split("\n")[0], 200)) from wrong
+
+
+class Opened(NamedTuple):
+    """A cold visit under way."""
+
+    page: Page
+    gate: Gate
+
+
+def _open(visit: Visit, browser: Browser, url: str) -> Opened:
+    """A cold visit, as far as the first answer."""
+    ban.check(visit, url)
+    context = browser.new_context(viewport={"width": 1350, "height": 940})
+    opened = Opened(context.new_page(), Gate(visit, context))
+    opened.page.add_init_script(scripts.OBSERVERS)
+    try:
+        response = opened.page.goto(url, wait_until="commit", timeout=visit.time_left_s(10) * 1000)
     finally:
-        gate.check()
-        context.close()
+        opened.gate.check()
+    if response is None or response.status >= 400:  # an error page is fast, and says nothing of the page
+        raise ProbeError(f"page timing of {url}", f"status {response.status}" if response else "no answer")
+    return opened
 
 
-def _watch(visit: Visit, page: Page) -> dict[str, Any]:
-    """Until the page is interactive and loaded, or the time is up."""
+def _finish(visit: Visit, opened: Opened) -> PageVisit:
+    """What a visit saw, once it is loaded and interactive."""
+    page = opened.page
+    try:
+        seen = _watch(visit, page, lambda seen: seen["load"] is not None and _interactive(seen) is not None)
+        _interact(page)
+        return _as_facts(seen | {"inp": page.evaluate(scripts.TIMINGS)["inp"]})
+    finally:
+        opened.gate.check()
+        page.context.close()
+
+
+def _watch(visit: Visit, page: Page, done: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """Until the page is so, or the time is up."""
     while True:
         page.wait_for_timeout(200)
         seen: dict[str, Any] = page.evaluate(scripts.TIMINGS)
-        done = seen["load"] is not None and _interactive(seen) is not None
-        if done or seen["now"] > WATCH_S * 1000 or visit.time_left_s(10) < 1:
+        if done(seen) or seen["now"] > WATCH_S * 1000 or visit.time_left_s(10) < 1:
             return seen
+
+
+def _at_rest(seen: dict[str, Any], from_ms: float) -> bool:
+    """Whether the page is loaded and has done nothing for a while, nor is it likely to."""
+    ends = [end for _, end in (*_spans(seen["tasks"]), *_spans(seen["requests"]))]
+    return seen["load"] is not None and seen["now"] > max(from_ms, seen["load"], *ends) + REST_MS
 
 
 def _interactive(seen: dict[str, Any]) -> float | None:

@@ -18,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from acceptance.probes.chromium import SYSTEM, chromium
-from acceptance.probes.pages import PageVisit, visit_page, warm_up
+from acceptance.probes.pages import PageVisit, visits, warm_up
 from acceptance.target import Target
 from acceptance.visit import Visit
 from selftests.bench.figures import Figure, NotMeasured
@@ -63,7 +63,7 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def ours(url: str, port: int) -> list[PageVisit]:
+def ours(url: str, port: int) -> tuple[PageVisit, ...]:
     """Visits with our probe."""
     base = "https://app.example.com"
     urls = {
@@ -78,7 +78,7 @@ def ours(url: str, port: int) -> list[PageVisit]:
     visit = Visit(target, datetime.now(UTC), folder, folder, folder, "acceptance-bench", time.monotonic() + 300)
     with chromium(visit) as browser:
         warm_up(browser)
-        return [visit_page(visit, browser, url) for _ in range(RUNS)]
+        return visits(visit, browser, url, RUNS)
 
 
 def theirs(url: str, program: str) -> list[dict[str, float]]:
