@@ -22,13 +22,13 @@ from acceptance.advice import (
 )
 from acceptance.facts import Unseen
 from acceptance.grading.degradation import Band, errors, ratio
-from acceptance.probes.traffic import Baseline, Kind, Traffic, Window
+from acceptance.probes.traffic import GENERATOR, Baseline, Kind, Traffic, Window, window_s
 from acceptance.probes.traffic import _window as window_of
 from acceptance.verdict import Status
 from selftests.bench import healthy_hours
 from selftests.judging import BLOCKED, FAIL, PASS, judge
 
-KIND = Kind("api.test:443", ("health", "portfolio"), 20.0, "paced threads 1")
+KIND = Kind("api.test:443", ("health", "portfolio"), 20.0, GENERATOR)
 
 
 def windows(p95_ms: float, failed: int = 0, noise: float = 0.1, seed: int = 1) -> tuple[Window, ...]:
@@ -253,3 +253,7 @@ def test_the_line_of_a_single_run(changes: dict[str, tuple[Status, str]], line: 
 
 def test_a_run_that_judged_a_part_of_the_decision_advises_nothing() -> None:
     assert in_one_look([("PERF-ROLL-01", Status.PASS, "")]) == ""
+
+
+def test_a_window_holds_sixty_requests_or_three_seconds() -> None:
+    assert [window_s(rate) for rate in (10, 20, 40, 50)] == [3.0, 3.0, 1.5, 1.2]

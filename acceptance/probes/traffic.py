@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from acceptance.grading.degradation import Errors, Ratio
 
 WINDOWS = 12
-WINDOW_S = 3.0
-GENERATOR = "paced threads 1"  # changes when the way of sending does: windows of another one are not compared
+WINDOW_REQUESTS = 60  # fewer make a p95 that is mostly noise
+LONGEST_WINDOW_S = 3.0
+GENERATOR = "paced threads 2"  # changes when the way of sending does: windows of another one are not compared
 LAG_SHARE = 0.2  # of the baseline's p95: more lag than that could look like a slower release
 
 
@@ -130,14 +131,20 @@ def latencies(windows: Sequence[Window]) -> str:
 
 
 def look(visit: Visit) -> Traffic:
-    """Send the operations of `[rollback]` for 36 s, and read the baseline from the state folder."""
+    """Send the operations of `[rollback]` for 36 s at most, and read the baseline from the state folder."""
     table = visit.target.rollback
     assert table is not None  # the probe's access
     kind = Kind(text(urlsplit(visit.target.urls.api).netloc, 200), table.operations, table.rate_per_s, GENERATOR)
     samples = _send(visit)
-    windows = [[s for s in samples if i * WINDOW_S <= s[0] < (i + 1) * WINDOW_S] for i in range(WINDOWS)]
+    each_s = window_s(table.rate_per_s)
+    windows = [[s for s in samples if i * each_s <= s[0] < (i + 1) * each_s] for i in range(WINDOWS)]
     lags = sorted(lag for _, _, lag, _ in samples)
     return Traffic(kind, tuple(_window(each) for each in windows), lags[len(lags) * 99 // 100], read_baseline(visit))
+
+
+def window_s(rate_per_s: float) -> float:
+    """How long a window is at a rate: a higher one is sooner done, a low one has fewer requests in each."""
+    return min(LONGEST_WINDOW_S, WINDOW_REQUESTS / rate_per_s)
 
 
 def _send(visit: Visit) -> list[tuple[float, float, float, bool]]:
@@ -154,7 +161,7 @@ def _send(visit: Visit) -> list[tuple[float, float, float, bool]]:
         raise ProbeError("the suite's own traffic", "[rollback] operations is empty")
     needs_token = not all(operation.public for operation in wanted)
     headers = web.bearer(token_of(visit, table.role)) if needs_token else {}
-    count = int(WINDOWS * WINDOW_S * table.rate_per_s)
+    count = round(WINDOWS * window_s(table.rate_per_s) * table.rate_per_s)
 
     with web.client(visit, headers=headers) as client, ThreadPoolExecutor(max_workers=64) as pool:
         began = time.perf_counter() + 0.2

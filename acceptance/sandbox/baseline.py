@@ -15,6 +15,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("api-fails", "baseline", "one request in ten is answered with 500", ("PERF-ROLL-02", "PERF-ROLL-04")),
 )
 OPERATIONS = ("health", "portfolio")
+RATE_PER_S = 40.0
 BASELINE_P95_MS = 500.0  # far above what a loopback needs: a busy machine must not look like a bad release
 
 
@@ -22,8 +23,8 @@ def start(world: World) -> dict[str, Any]:
     """Lay down the state of a target that has been watched for a while."""
     state = world.folder / "state"
     state.mkdir(mode=0o700, exist_ok=True)
-    kind = Kind("api.sandbox.test", OPERATIONS, 20.0, GENERATOR)
+    kind = Kind("api.sandbox.test", OPERATIONS, RATE_PER_S, GENERATOR)
     windows = tuple(Window(60, 0, 80.0, BASELINE_P95_MS + 3 * (i % 4), 1.4 * BASELINE_P95_MS) for i in range(WINDOWS))
     approved = Baseline("20260101T000000Z", world.previous, kind, windows, 2.0)
     (state / "baseline.json").write_text(baseline_text(approved), encoding="utf-8")
-    return {"rollback": {"operations": list(OPERATIONS), "rate_per_s": 20.0}}
+    return {"rollback": {"operations": list(OPERATIONS), "rate_per_s": RATE_PER_S}}

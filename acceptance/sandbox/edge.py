@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from acceptance.sandbox import cdn, certificates, shield, slowness, uploads
+from acceptance.sandbox.accounts import LOCKED_S
 from acceptance.sandbox.engine import Engine
 from acceptance.sandbox.fault import Fault
 from acceptance.sandbox.serving import Serving
@@ -208,7 +209,7 @@ def start(world: World) -> dict[str, Any]:
             "symbols": ["BTCUSDT", "ETHUSDT"],
         },
         "allow": {"load": True, "writes": True, "disrupts": True},
-        "limits": {"login_window_s": 6.0, "rate_limit_window_s": 3.0, "rate_limit_source": "127.0.0.2", "rate_limit_second_source": "127.0.0.3"},
+        "limits": {"login_window_s": LOCKED_S + 0.5, "rate_limit_window_s": 3.0, "rate_limit_source": "127.0.0.2", "rate_limit_second_source": "127.0.0.3"},
     }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from acceptance.tables import Table
 
 
 class Rollback(Table):
-    """`operations` are local ones that read; each look sends them for 36 s."""
+    """`operations` are local ones that read; each look sends 720 of them, or what 36 s hold."""
 
     operations: tuple[str, ...]
     rate_per_s: float = Field(default=20.0, ge=10, le=50)
