@@ -125,10 +125,10 @@ def _startable(waiting: list[str], running: list[Probe]) -> Iterator[str]:
         yield from (probe.name for probe in (harmless or ([] if running else alone or ready))[:1])
 
 
-def _order(probe: Probe, waiting: list[str]) -> tuple[bool, float]:
-    """Those that others wait for come first, then those that may take longest: the last one to end ends sooner."""
+def _order(probe: Probe, waiting: list[str]) -> tuple[int, float]:
+    """Those that most others wait for come first, then those that may take longest: the last one to end ends sooner."""
     may_take_s = probe.deadline_s + probe.requests / REQUESTS_PER_S
-    return not any(probe.name in PROBES[name].needs for name in waiting), -may_take_s
+    return -sum(probe.name in PROBES[name].needs for name in waiting), -may_take_s
 
 
 class _Child:

@@ -13,7 +13,7 @@ STEP_DOWN_S = 60  # for so long the old primary does not stand for election
 WAITED_S = 35.0
 HEALED_S = 30.0
 EVERY_S = 0.05  # between two requests of the trickle
-BEFORE_S = AFTER_S = 1.5  # how long the API is watched around the change
+BEFORE_S = AFTER_S = 1.0  # how long the API is watched around the change
 FEWEST = 40  # requests
 
 

@@ -209,7 +209,7 @@ def start(world: World) -> dict[str, Any]:
             "symbols": ["BTCUSDT", "ETHUSDT"],
         },
         "allow": {"load": True, "writes": True, "disrupts": True},
-        "limits": {"login_window_s": LOCKED_S + 0.5, "rate_limit_window_s": 3.0, "rate_limit_source": "127.0.0.2", "rate_limit_second_source": "127.0.0.3"},
+        "limits": {"login_window_s": LOCKED_S + 0.2, "rate_limit_window_s": 3.0, "rate_limit_source": "127.0.0.2", "rate_limit_second_source": "127.0.0.3"},
     }  # fmt: skip
 
 
