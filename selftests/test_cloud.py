@@ -1,27 +1,23 @@
-"""The cloud: rules on facts made by hand, Terraform's state, AWS's refusals, balancers of four kinds, a CDN's marks."""
+"""The cloud: rules on facts made by hand, Terraform's state, AWS's refusals."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from acceptance import asking, terraform
+from acceptance import terraform
 from acceptance.aws import Aws, Refusal
 from acceptance.facts import ProbeError, Unseen, dump, load
-from acceptance.probes import balancer, cloud, mongo_at_rest
-from acceptance.probes.cdn import Cdn
+from acceptance.probes import cloud, mongo_at_rest
 from acceptance.probes.cloud_facts import Address, Backend, Balancer, Cloud, Group, Network, Opening, Step, Subnet
 from acceptance.sandbox import cloud as part
 from acceptance.sandbox.double import Reply, serve
 from acceptance.sandbox.world import World
-from acceptance.tables.cloud import Balancer as BalancerTable
 from selftests.judging import BLOCKED, FAIL, PASS, judge
 from selftests.test_asking import Answers, visit
 
@@ -239,79 +235,6 @@ def test_pages_of_aws_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     page = b"<DescribeVpcsResponse><vpcSet/><nextToken>again</nextToken></DescribeVpcsResponse>"
     with pytest.raises(ProbeError, match="pages without end"):
         aws(tmp_path, serve(lambda _: Reply(page)), monkeypatch).all("ec2", "describe_vpcs", "Vpcs")
-
-
-@pytest.fixture
-def using() -> Iterator[httpx.Client]:
-    with httpx.Client(timeout=2, trust_env=False) as client:
-        yield client
-
-
-STATS = "# pxname,svname,status,\nweb,FRONTEND,OPEN,\nengine,one,UP,\nengine,two,{state},\nengine,BACKEND,UP,\n"
-TRAEFIK = [
-    {"name": "engine@docker", "serverStatus": {"http://10.0.0.2": "UP", "http://10.0.0.3": "UP"}},
-    {"name": "api"},
-]
-NGINX = {
-    "engine": {
-        "peers": [{"server": "a", "state": "up"}, {"server": "b", "state": "up"}, {"server": "c", "backup": True}]
-    }
-}
-
-
-@pytest.mark.parametrize(
-    ("kind", "document", "wrong"),
-    [
-        ("haproxy", STATS.format(state="UP").encode(), 0),
-        ("haproxy", STATS.format(state="DOWN").encode(), 1),
-        ("haproxy", STATS.format(state="UP 1/3").encode(), 1),
-        ("haproxy", STATS.replace("engine,two,{state},\n", "").encode(), 1),
-        ("traefik", TRAEFIK, 0),
-        ("traefik", [{"name": "engine", "serverStatus": {"a": "UP", "b": "DOWN"}}], 1),
-        ("nginx", NGINX, 0),
-        ("nginx", {"engine": {"peers": [{"server": "a", "state": "unhealthy"}]}}, 2),
-    ],
-)
-def test_balancers(tmp_path: Path, using: httpx.Client, kind: str, document: object, wrong: int) -> None:
-    api = asking.Api("balancer", visit(tmp_path), using, serve(lambda _: Reply(document)))
-    table = BalancerTable(kind=kind, backends=2)  # type: ignore[arg-type]  # one of the kinds
-    found = {"haproxy": balancer.haproxy, "traefik": balancer.traefik, "nginx": balancer.nginx}[kind](api, table)
-    view = balancer.Balancer(kind, 2, tuple(found))
-    assert len(view.backends_unhealthy()) == wrong
-
-
-def test_fresh_connections_tell_backends_apart(tmp_path: Path, using: httpx.Client) -> None:
-    count = 0
-
-    def answer(_: object) -> Reply:
-        nonlocal count
-        count += 1
-        sick = count % 2 == 0 and count > 6
-        return Reply({}, 404 if sick else 200, (("X-Instance", f"engine-{count % 2}"),))
-
-    api = asking.Api("balancer", visit(tmp_path), using, serve(answer))
-    found = balancer.connections(api, BalancerTable(kind="connections", backends=2))
-    assert sorted((each.name, each.healthy) for each in found) == [("engine-0", False), ("engine-1", True)]
-    nameless = asking.Api("balancer", visit(tmp_path), using, serve(lambda _: Reply({})))
-    with pytest.raises(ProbeError, match="X-Instance"):
-        balancer.connections(nameless, BalancerTable(kind="connections", backends=2))
-
-
-@pytest.mark.parametrize(
-    ("change", "status"),
-    [
-        ({}, PASS),
-        ({"marks": ()}, FAIL),
-        ({"marks": (), "address_in_ranges": True}, PASS),
-        ({"cache": "MISS"}, FAIL),
-        ({"cache": ""}, FAIL),
-        ({"statuses": (200, 404)}, FAIL),
-    ],
-)
-def test_cdn(change: dict[str, Any], status: str) -> None:
-    good = Cdn("app/a.js", (200, 200), ("CloudFront",), False, "Hit from cloudfront")
-    assert judge("INFRA-CLOUD-08", cdn=replace(good, **change)) is status
-    assert judge("INFRA-GATE-10", cdn=replace(good, **change)) is status
 
 
 def test_the_documented_policy_is_exactly_what_is_called(tmp_path: Path) -> None:
