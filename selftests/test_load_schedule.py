@@ -1,9 +1,10 @@
-"""The schedule of a load and its samples, before anything is sent."""
+"""The schedule of a load, its samples, and what counts as a success."""
 
 from __future__ import annotations
 
 import pytest
 
+from acceptance.load.answer import against_itself
 from acceptance.load.samples import ERROR, REFUSED, Samples
 from acceptance.load.schedule import Segment, arrivals, windows
 
@@ -44,3 +45,29 @@ def test_what_ended_lately_is_found_by_its_end() -> None:
     for at_s, latency_ms, kind in ((0.0, 10.0, 0), (1.0, 10.0, ERROR), (0.5, 4000.0, 0), (4.6, 10.0, REFUSED)):
         samples.add(at_s, latency_ms, 0.0, kind)
     assert samples.recent(4.0) == ([10.0, 4000.0], 0, 1)
+
+
+@pytest.mark.parametrize(
+    "method, body, expected",
+    [
+        ("GET", b'{"success": true, "data": {}}', ""),
+        ("GET", b"[]", ""),
+        ("GET", b'{"success":false}', "success false"),
+        (
+            "GET",
+            b'{"data": [' + b"1, " * 50_000 + b'1], "success" : false}',
+            "success false",
+        ),  # however late it says so
+        (
+            "GET",
+            b'{"success": true, "data": [{"id": 7, "success": false}]}',
+            "",
+        ),  # a trade that failed is no failed answer
+        ("GET", b'{"error": ""success":false', "no JSON"),
+        ("GET", b"<!doctype html><div id=root>", "no JSON"),
+        ("GET", b"", "no JSON"),
+        ("HEAD", b"", ""),
+    ],
+)
+def test_what_speaks_against_an_answer(method: str, body: bytes, expected: str) -> None:
+    assert against_itself(method, body) == expected

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import json
 import os
-import re
 import ssl
 import time
 from pathlib import Path
@@ -24,12 +23,12 @@ from locust import FastHttpUser, events, task
 from locust.runners import MasterRunner, WorkerRunner
 
 from acceptance import guard
+from acceptance.load.answer import against_itself
 from acceptance.load.samples import ERROR, OK, REFUSED, Samples
 from acceptance.load.schedule import Segment, arrivals
 
 PLAN_FILE = os.environ.get("ACCEPTANCE_LOAD_PLAN", "")
 SAMPLES_FILE = os.environ.get("ACCEPTANCE_LOAD_SAMPLES", "")
-DENIED = re.compile(rb'"success"\s*:\s*false')
 BREAKER_ERRORS = 0.10
 BREAKER_WINDOW_S = 5.0
 BREAKER_MINIMUM = 50
@@ -133,9 +132,9 @@ class Generator(FastHttpUser):
         elif not 200 <= status < 300:
             kind = ERROR
             self.samples.errors[f"{request['name']}: {status or type(getattr(response, 'error', None)).__name__}"] += 1
-        elif DENIED.search((response.content or b"")[:300]):
+        elif wrong := against_itself(request["method"], response.content or b""):
             kind = ERROR
-            self.samples.errors[f"{request['name']}: success false in a {status}"] += 1
+            self.samples.errors[f"{request['name']}: {wrong} in a {status}"] += 1
         self.samples.add(at_s, latency_ms, lag_ms, kind)
         if plan["instance_header"] and response.headers is not None:
             self.samples.instances[str(response.headers.get(plan["instance_header"]) or "no header")[:80]] += 1
