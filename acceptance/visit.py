@@ -67,4 +67,11 @@ class Visit:
         try:
             return json.loads((self.live / f"{name}.json").read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise ProbeError(f"live {name}", "no earlier probe kept it") from None
+            raise ProbeError(f"live {name}", "the look that gets them failed") from None
+
+    def token(self, role: str = "user") -> str:
+        """The token that the log-in probe got for a role; ProbeError when it got none: without it all is refused."""
+        token = self.live_secret("tokens").get(role, "")
+        if not token:
+            raise ProbeError(f"the API as {role}", "log-in gave no token")
+        return str(token)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from acceptance.facts import ProbeError
 from acceptance.redact import secrets_of
 from selftests.test_asking import visit
 
@@ -34,3 +35,13 @@ def test_live_secrets_are_for_their_owner_only(tmp_path: Path) -> None:
     here = visit(tmp_path)
     here.keep_live("tokens", {"user": "t" * 20})
     assert [path.stat().st_mode & 0o777 for path in tmp_path.iterdir()] == [0o600]
+
+
+def test_a_role_that_got_no_token_asks_for_nothing(tmp_path: Path) -> None:
+    here = visit(tmp_path)
+    with pytest.raises(ProbeError, match="the look that gets them failed"):
+        here.token()
+    here.keep_live("tokens", {"other": "t" * 20})
+    with pytest.raises(ProbeError, match="the API as user: log-in gave no token"):
+        here.token()
+    assert here.token("other") == "t" * 20

@@ -115,17 +115,9 @@ def _request(visit: Visit, table: Load, name: str, weight: int) -> dict[str, Any
     operation = visit.target.operations[name]
     headers = {"User-Agent": visit.marker, "Accept": "application/json"}
     if not operation.public:
-        headers |= bearer(token_of(visit, table.role))
+        headers |= bearer(visit.token(table.role))
     path = urlsplit(visit.target.urls.api).path + operation.path
     return {"name": name, "method": operation.method, "path": path, "headers": headers, "weight": weight}
-
-
-def token_of(visit: Visit, role: str) -> str:
-    """The token that the log-in probe got for a role."""
-    tokens = visit.live_secret("tokens")
-    if role not in tokens:
-        raise ProbeError("the API under load", f"{role} could not log in, and the mix has operations that need it")
-    return str(tokens[role])
 
 
 def _read(path: str) -> str:
@@ -164,7 +156,7 @@ def cpu_watched(visit: Visit, table: Load) -> Iterator[list[tuple[float, float]]
         return
     found: list[tuple[float, float]] = []
     over = threading.Event()
-    headers = {} if operation.public else web.bearer(token_of(visit, table.role))
+    headers = {} if operation.public else web.bearer(visit.token(table.role))
 
     def watch() -> None:
         with web.client(visit, headers=headers) as client:

@@ -74,7 +74,7 @@ def look(visit: Visit) -> Caching:
         reads = [
             o for o in visit.target.operations.values() if o.method == "GET" and "{" not in o.path and o.kind == "local"
         ]
-        token = visit.live_secret("tokens").get("user", "")
+        token = visit.token()
         answers = tuple(
             _stored(web.ask(client, "GET", f"{visit.target.urls.api}{o.path}", headers=web.bearer(token)), o.path)
             for o in reads[:8]

@@ -184,7 +184,7 @@ def _send(visit: Visit, client: Any, made: dict[str, list[Input]]) -> dict[str, 
     from acceptance import web
 
     ends = min(visit.ends - 5, time.monotonic() + SENDING_S)
-    headers = web.bearer(visit.live_secret("tokens").get("user", ""))
+    headers = web.bearer(visit.token())
 
     def one(name: str, each: Input) -> tuple[str, Answered] | None:
         method = name.partition(" ")[0]

@@ -97,9 +97,7 @@ def look(visit: Visit) -> Integrations:
     """Ask the engine, watch both ways of the prices, and read candles and balances."""
     from acceptance import web
 
-    token = visit.live_secret("tokens").get("user", "")
-    if not token:
-        raise ProbeError("the engine as a user", "log-in gave no token")
+    token = visit.token()
     with web.client(visit, headers=web.bearer(token)) as client:
         connected, age = _stream(visit, client)
         completion = _age(visit, client, "ai_info", "last_completion")

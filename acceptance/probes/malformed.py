@@ -136,7 +136,7 @@ def look(visit: Visit) -> Malformed:
 
         broken = tuple(pool.map(send, _broken(visit)))
         answers = _answers(visit, client, pool, tokens, known)
-        injections = tuple(pool.map(patient, _injections(visit, web.bearer(tokens.get("user", "")))))
+        injections = tuple(pool.map(patient, _injections(visit, web.bearer(visit.token()))))
     return Malformed(calm.latency_ms, injections, broken, answers)
 
 

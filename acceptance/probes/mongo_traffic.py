@@ -30,7 +30,7 @@ class Traffic:
                 "traffic for the database", f"[mongo] burst = {self.name!r} is no local operation that reads"
             )
         self._url = f"{visit.target.urls.api}{operation.path}"
-        self._headers = {} if operation.public else web.bearer(visit.live_secret("tokens")["user"])
+        self._headers = {} if operation.public else web.bearer(visit.token())
         self.last_failure = ""
         self.sent = self.failed = 0
         self._counting = threading.Lock()

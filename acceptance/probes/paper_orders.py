@@ -56,7 +56,7 @@ def look(visit: Visit) -> PaperOrder:
     """Place, see, cancel, look again; cancel too when a step in between fails."""
     from acceptance import web
 
-    token = visit.live_secret("tokens").get("user", "")
+    token = visit.token()
     for name in ("place_order", "pending_orders", "cancel_order"):
         if name not in visit.target.operations:  # what can't be cancelled is not placed
             raise ProbeError("a paper order", f"the target has no [operations.{name}]; no order is placed")

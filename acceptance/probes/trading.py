@@ -35,7 +35,7 @@ def look(visit: Visit) -> Trading:
     operation = visit.target.operations.get("trading_status")
     if operation is None:
         raise ProbeError("whether it trades", "the target has no [operations.trading_status]")
-    headers = {} if operation.public else web.bearer(str(visit.live_secret("tokens").get("user", "")))
+    headers = {} if operation.public else web.bearer(visit.token())
     with web.client(visit) as client:
         response = web.ask(client, "GET", f"{visit.target.urls.api}{operation.path}", headers=headers)
     answer = web.as_json(response)

@@ -150,7 +150,7 @@ def window_s(rate_per_s: float) -> float:
 def _send(visit: Visit) -> list[tuple[float, float, float, bool]]:
     """(due s, latency ms, lag ms, success) of each request; they start when they are due, whatever came before."""
     from acceptance import web
-    from acceptance.load.offer import token_of, unfit_for_load
+    from acceptance.load.offer import unfit_for_load
 
     table = visit.target.rollback
     assert table is not None
@@ -160,7 +160,7 @@ def _send(visit: Visit) -> list[tuple[float, float, float, bool]]:
     if not wanted:
         raise ProbeError("the suite's own traffic", "[rollback] operations is empty")
     needs_token = not all(operation.public for operation in wanted)
-    headers = web.bearer(token_of(visit, table.role)) if needs_token else {}
+    headers = web.bearer(visit.token(table.role)) if needs_token else {}
     count = round(WINDOWS * window_s(table.rate_per_s) * table.rate_per_s)
 
     with web.client(visit, headers=headers) as client, ThreadPoolExecutor(max_workers=64) as pool:

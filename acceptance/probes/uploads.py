@@ -67,7 +67,7 @@ def look(visit: Visit) -> Uploads:
     operation = visit.target.operations.get("upload")
     if operation is None:
         raise ProbeError("uploads", "the target has no [operations.upload]")
-    token = visit.live_secret("tokens").get("user", "")
+    token = visit.token()
     url = f"{visit.target.urls.api}{operation.path}"
 
     made: list[str] = []

@@ -8,6 +8,7 @@ from acceptance.facts import ProbeError, Unseen, facts, load, offenders, seen, t
 from acceptance.visit import Visit
 
 DRIFT_LIMIT_S = 1.0
+PATIENCE_S = 2.0  # from here; the services had theirs
 PING, MODELS = "/api/v3/ping", "/v1/models"
 PUBLIC = {"binance": PING, "openai": MODELS}  # any answer, a 401 too, shows that there is a way
 LOOKS = {"binance": ["exchange", "rights", "price"], "openai": ["models"]}
@@ -205,7 +206,7 @@ def _from_here(visit: Visit, name: str) -> str:
     table = (visit.target.upstreams or {})[name]
     try:
         with web.client(visit) as client:
-            answer = web.ask(client, "GET", table.url.rstrip("/") + PUBLIC[table.kind])
+            answer = web.ask(client, "GET", table.url.rstrip("/") + PUBLIC[table.kind], timeout=PATIENCE_S)
     except ProbeError as problem:
         return text(f"the suite gets none either: {problem.why}", 300)
     return f"the suite gets one from here: HTTP {answer.status_code}"

@@ -125,7 +125,4 @@ def user_token(visit: Visit) -> str | None:
     """The user's token, or None where the target's WebSocket takes none."""
     if visit.target.websocket.token == "none":  # noqa: S105  # a way to send it, not a token
         return None
-    token = visit.live_secret("tokens").get("user")
-    if not token:
-        raise ProbeError("the WebSocket as a user", "log-in gave no token")
-    return str(token)
+    return visit.token()
