@@ -87,6 +87,32 @@ def test_severities_and_digests_are_read():
     assert one("scans", a.npm_audit("moderate")).found[0].severity == "medium"
 
 
+@pytest.mark.parametrize(
+    "result, rule, severities",
+    [
+        ({"ruleId": "r"}, {"defaultConfiguration": {"level": "error"}}, ["high"]),
+        ({"ruleId": "r", "level": "note"}, {"defaultConfiguration": {"level": "error"}}, ["info"]),
+        ({"ruleIndex": 0}, {"properties": {"security-severity": "9.0"}}, ["critical"]),
+        ({"rule": {"id": "r", "index": 0}}, {"properties": {"security-severity": "8.9"}}, ["high"]),
+        ({"ruleId": "other"}, {"defaultConfiguration": {"level": "error"}}, ["medium"]),
+        ({"ruleId": "r", "kind": "pass"}, {}, []),
+        ({"ruleId": "r", "baselineState": "absent"}, {}, []),
+        ({"ruleId": "r", "kind": "review", "baselineState": "unchanged"}, {}, ["medium"]),
+    ],
+)
+@pytest.mark.parametrize("place", ["driver", "extensions"])
+def test_a_result_is_as_bad_as_its_rule_says(result, rule, severities, place):
+    tool = {"driver": {"name": "Semgrep", "rules": []}}
+    rules = [{"id": "r", **rule}]
+    if place == "driver" or "ruleIndex" in result:
+        tool["driver"]["rules"] = rules
+    else:
+        tool["extensions"] = [{"name": "pack", "rules": rules}]
+    report = a.packed({"version": "2.1.0", "runs": [{"tool": tool, "results": [result]}]})
+    assert [each.severity for each in one("scans", report).found] == severities
+    assert one("lint", report).count == len([each for each in severities if each != "info"])
+
+
 BOMB = (
     b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "'
     + b"x" * 100
@@ -116,6 +142,8 @@ OUTSIDE = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/pas
         ("lint", b"[]", "is an empty list"),
         ("lint", b'{"runs": [{"tool": {"driver": {"name": "x"}}}], "version": "2.1.0"}', "is cut: the run of x"),
         ("lint", b'{"runs": [], "version": "2.1.0"}', "holds no run"),
+        ("lint", a.sarif("x", invocations=[{"executionSuccessful": False}]), "x says that its execution failed"),
+        ("scans", a.sarif("x", invocations=[{"executionSuccessful": False}]), "x says that its execution failed"),
         ("lint", b"[" * 100_000, "is nested too deeply"),
         ("lint", b"[" * 500 + b"]" * 500, "is nested too deeply"),
         ("scans", b'{"a": 1}', "is JSON of an unknown kind"),
@@ -149,10 +177,11 @@ def test_archives_are_read(ci):
         (zipped(("a.xml", a.junit(2)))[:-30], "is a broken archive"),
         (gzip.compress(a.junit(2))[:-10], "is a broken archive"),
         (zipped(*((f"{n}.xml", b"x") for n in range(2001))), "more than 2000 files"),
+        (zipped(("a.xml", a.junit(4)), ("b.xml", b" ")), "holds b.xml, which is empty"),
         (b"", "is empty"),
         (b" \n", "is empty"),
     ],
-    ids=["zip bomb", "gzip bomb", "cut zip", "cut gzip", "many members", "empty", "blank"],
+    ids=["zip bomb", "gzip bomb", "cut zip", "cut gzip", "many members", "empty member", "empty", "blank"],
 )
 def test_hostile_archives_block_their_role_only_and_are_named(ci, data, why):
     read = ci(tests=[a.junit(2), data], coverage=a.lcov(95, 5))
@@ -259,8 +288,11 @@ def test_vulnerabilities_count_unless_accepted_and_in_date(ci):
 
 
 def test_only_scans_of_the_target_count_for_the_web(ci):
-    with pytest.raises(ProbeError, match="ZAP"):
-        ci(web_scan=a.zap(site="https://elsewhere.example")).newest_web_scan()
+    for site in ("https://elsewhere.example", "https://staging-app.example.com", "https://app.example.com.test", ""):
+        with pytest.raises(ProbeError, match="ZAP"):
+            ci(web_scan=a.zap(site=site)).newest_web_scan()
+    for site in ("https://APP.example.com:443/", "app.example.com", "app.example.com:443"):
+        assert ci(web_scan=a.zap(site=site)).newest_web_scan().age_days(NOW) == 3
     read = ci(web_scan=[a.zap(2, 0), a.zap(3, made="2026-02-01T00:00:00Z")])
     assert read.newest_web_scan().age_days(NOW) == 3
     assert read.new_web_findings() == ("zap-10000 medium a:  (web-scan/0.report)",)
@@ -275,6 +307,9 @@ error[E0382]: use of moved value
 npm WARN deprecated x
 \x1b[31mERROR\x1b[0m: failed
 src/error.rs:12 ok
+[WARNING] the POM is missing
+{"level":"error","msg":"no space left"}
+RUSTFLAGS="-D warnings"
 """
-    assert [line.number for line in complaints("build.log", log, {})] == [3, 5, 6, 7]
-    assert [line.number for line in complaints("build.log", log, {"deprecated": "theirs"})] == [3, 5, 7]
+    assert [line.number for line in complaints("build.log", log, {})] == [3, 5, 6, 7, 9, 10]
+    assert [line.number for line in complaints("build.log", log, {"deprecated": "theirs"})] == [3, 5, 7, 9, 10]

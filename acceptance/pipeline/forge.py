@@ -29,7 +29,7 @@ def checks(visit: Visit, github: GitHub, commit: str) -> tuple[Check, ...] | Uns
         for run in _pages(visit, github, url, "check_runs"):
             if run["head_sha"] != commit:
                 raise ProbeError("check runs", f"the forge answers for commit {text(run['head_sha'], 12)}")
-            begun = str(run.get("started_at") or "")
+            begun = str(run.get("started_at") or "9999")  # one that has not begun yet is the newest
             check = Check(text(run["name"], 120), text(run["status"], 40), text(run.get("conclusion") or "", 40))
             if begun >= newest.get(check.name, ("", check))[0]:
                 newest[check.name] = (begun, check)
@@ -42,9 +42,14 @@ def checks(visit: Visit, github: GitHub, commit: str) -> tuple[Check, ...] | Uns
 
 def bugs(visit: Visit, github: GitHub, labels: tuple[str, ...]) -> tuple[Bug, ...] | Unseen:
     """Open issues that carry any of the labels; pull requests are none."""
-    url = f"{github.api.rstrip('/')}/repos/{github.repository}/issues?state=open"
+    url = f"{github.api.rstrip('/')}/repos/{github.repository}"
     try:
-        return _labelled(_pages(visit, github, url, ""), labels)
+        if found := _labelled(_pages(visit, github, f"{url}/issues?state=open", ""), labels):
+            return found
+        known = {str(each["name"]).lower() for each in _pages(visit, github, f"{url}/labels?sort=name", "")}
+        if strange := [label for label in labels if label.lower() not in known]:
+            return Unseen("open issues", f"the tracker has no label {strange[0]!r}; correct [ci] severity_labels")
+        return ()
     except ProbeError as problem:
         return Unseen(problem.what, problem.why)
     except (KeyError, TypeError, AttributeError):

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from acceptance.facts import text
+from acceptance.pipeline import sarif
 from acceptance.pipeline.reading import Refused
 from acceptance.probes.ci_reports import Coverage, Findings, Mutants
 
@@ -128,20 +129,18 @@ def mypy(name: str, lines: list[dict[str, Any]]) -> Findings:
 
 def sarif_findings(name: str, report: dict[str, Any]) -> tuple[Findings, ...]:
     """SARIF of a linter: results of each run, suppressed ones and notes left out."""
-    found: list[Findings] = []
-    for run in report["runs"]:
-        tool = str(run["tool"]["driver"]["name"]).lower()
-        if "results" not in run:
-            raise Refused(f"is cut: the run of {tool} has no results")
-        shown = [
-            f"{result.get('ruleId')}: {result.get('message', {}).get('text', '')}"
-            for result in run["results"]
-            if not result.get("suppressions") and result.get("level", "warning") in ("warning", "error")
-        ]
-        found.append(_findings(name, tool, shown))
-    if not found:
-        raise Refused("holds no run")
-    return tuple(found)
+    return tuple(
+        _findings(
+            name,
+            tool,
+            [
+                f"{each.rule}: {each.said.get('message', {}).get('text', '')}"
+                for each in sarif.results(run)
+                if not each.said.get("suppressions") and each.level in ("warning", "error")
+            ],
+        )
+        for tool, run in sarif.tools(report)
+    )
 
 
 def _findings(name: str, tool: str, shown: list[str]) -> Findings:

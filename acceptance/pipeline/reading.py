@@ -88,6 +88,8 @@ def _unzipped(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
                 left -= len(body)
                 if left < 0:
                     raise Refused("unpacks to far more than it is (a bomb)")
+                if not body.strip():
+                    raise Refused(f"holds {member.filename[:80]}, which is empty")
                 yield f"{name}!{member.filename}", body
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError) as problem:
         raise Refused(f"is a broken archive: {problem}") from None

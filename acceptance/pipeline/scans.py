@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from acceptance.facts import text
+from acceptance.pipeline import sarif as sarifs
 from acceptance.pipeline.reading import Refused
 from acceptance.probes.ci_reports import Scan, Severity, Vulnerability
 
@@ -100,22 +101,17 @@ def nuclei(name: str, role: str, lines: list[dict[str, Any]]) -> Scan:
 
 def sarif(name: str, role: str, report: dict[str, Any]) -> Scan:
     """SARIF of a scanner: results of every run, rated by `security-severity`, else by level. Suppressed ones count."""
-    found: list[Vulnerability] = []
-    made, tools = None, []
-    for run in report["runs"]:
-        driver = run["tool"]["driver"]
-        tools.append(str(driver["name"]).lower())
-        rules = {rule["id"]: rule for rule in driver.get("rules", ())}
-        if "results" not in run:
-            raise Refused(f"is cut: the run of {tools[-1]} has no results")
-        made = next((i["endTimeUtc"] for i in run.get("invocations", ()) if "endTimeUtc" in i), made)
-        for result in run["results"]:
-            rule = rules.get(result.get("ruleId"), {})
-            score = (rule.get("properties") or {}).get("security-severity")
-            found.append(_one(result.get("ruleId"), _rated(score, result.get("level", "warning")), _place(result)))
-    if not tools:
-        raise Refused("holds no run")
-    return _scan(name, role, "+".join(tools), "web" if role == "web_scan" else "code", made, tools, (), found)
+    runs = sarifs.tools(report)
+    found = [
+        _one(each.rule, _rated(each.score, each.level), _place(each.said))
+        for _, run in runs
+        for each in sarifs.results(run)
+    ]
+    ends = [i["endTimeUtc"] for _, run in runs for i in run.get("invocations") or () if i.get("endTimeUtc")]
+    tools = [tool for tool, _ in runs]
+    return _scan(
+        name, role, "+".join(tools), "web" if role == "web_scan" else "code", min(ends, default=None), tools, (), found
+    )
 
 
 def when(value: object) -> datetime | None:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 ROLES = ("tests", "coverage", "mutation", "lint", "scans", "web_scan", "integration", "load", "staging")
 STAMP = "pipeline.json"  # {"commit": ..., "finished": ...} of a folder and what lies below it
 COMPLAINT = re.compile(
-    r"(?<![\w./-])(?:warn|warning|warnings|error|errors|fatal|panic|panicked)(?:\[\w+\])?(?=[:!\s]|$)|\bERR!",
+    r"(?<![\w./-])(?:warn|warning|warnings|error|errors|fatal|panic|panicked)(?:\[\w+\])?(?=[:!\s]|$)|\bERR!"
+    r"|\[\s*(?:warn|warning|error|fatal)\s*\]|\"level\":\s*\"(?:warn|warning|error|fatal|panic)\"",
     re.IGNORECASE,
 )
 HARMLESS = re.compile(r"\b(?:0|no|zero) (?:warnings?|errors?)\b", re.IGNORECASE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from acceptance.facts import ProbeError, Unseen, facts, offenders
 from acceptance.probes.ci_reports import (
@@ -195,7 +196,7 @@ class Ci:
         return min(ours, key=lambda scan: scan.age_days(self.now))
 
     def _is_ours(self, scan: Scan) -> bool:
-        return any(host in subject for host in self.hosts for subject in scan.subjects)
+        return any(_host(subject) in self.hosts for subject in scan.subjects)
 
     def new_web_findings(self) -> tuple[str, ...]:
         """Findings of the newest web scan that the baseline does not accept; informational ones don't count."""
@@ -220,3 +221,11 @@ class Ci:
         if isinstance(self.bugs, Unseen):
             raise ProbeError(self.bugs.what, self.bugs.why)
         return tuple(repr(bug) for bug in self.bugs)
+
+
+def _host(subject: str) -> str:
+    """The host of an address, or of a bare name with or without a port; "" where there is none."""
+    try:
+        return urlsplit(subject if "//" in subject else f"//{subject}").hostname or ""
+    except ValueError:
+        return ""

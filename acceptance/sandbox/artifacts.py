@@ -103,6 +103,8 @@ class Forge:
             pulls = [{"number": 481, "title": "Mend", "labels": [{"name": "severity: high"}], "pull_request": {}}]
             pages = {"1": every, "2": pulls + severe * self.world.on("severe-bug-open")}
             return Reply(pages.get(request.query.get("page", "1"), []))
+        if request.path == "/repos/team/bot-core/labels":
+            return Reply([{"name": each} for each in ("severity: critical", "severity: high", "wish")])
         return Reply({"message": "Not Found"}, 404)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from acceptance.tables import Table
 
@@ -54,4 +54,4 @@ class Ci(Table):
     ignores: str = ""  # TOML file of accepted findings: [ID] reason, approver, until
     github: GitHub | None = None
     issues_export: str = ""  # JSON list of issues, where the tracker has no API
-    severity_labels: tuple[str, ...] = ("severity: critical", "severity: high")
+    severity_labels: tuple[str, ...] = Field(default=("severity: critical", "severity: high"), min_length=1)
