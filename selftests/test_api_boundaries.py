@@ -186,8 +186,9 @@ def test_every_forgery_differs_from_the_real_token() -> None:
 
 def guards(*rows: Guard | Unseen, **more: object) -> Guards:
     return Guards(
-        rows or (Guard("GET /a", "a stranger", 401), Guard("POST /b", "a stranger", 403)), (), (), (), (), **more
-    )  # type: ignore[arg-type]  # fields by name
+        rows or (Guard("GET /a", "a stranger", 401), Guard("POST /b", "a stranger", 403)),
+        more.pop("foreign", Guard("GET /p of another user", "a second user", 403)), (), (), (), **more
+    )  # type: ignore[arg-type]  # fields by name  # fmt: skip
 
 
 @pytest.mark.parametrize("status", [200, 201, 400, 404, 415, 422, 500])
@@ -199,6 +200,35 @@ def test_guard_was_passed_when_the_body_was_read(status: int) -> None:
 def test_guards() -> None:
     assert judge("SEC-GATE-03", guards=guards(), forgeries=tokens()) is PASS
     assert judge("SEC-GATE-03", guards=guards(UNSEEN), forgeries=tokens()) is BLOCKED
+
+
+@pytest.mark.parametrize(
+    "foreign, admin, status",
+    [
+        (Guard("GET /p", "a second user", 404), 403, PASS),
+        (Guard("GET /p", "a second user", 200), 403, FAIL),
+        (UNSEEN, 403, BLOCKED),  # nobody looked with a second user's eyes
+        (UNSEEN, 200, FAIL),
+    ],
+)
+def test_what_belongs_to_others(foreign: Guard | Unseen, admin: int, status: str) -> None:
+    seen = replace(guards(foreign=foreign), admin=(Guard("GET /admin", "a user who is no admin", admin),))
+    assert judge("SEC-WEB-05", guards=seen, signed=None) is status
+
+
+@pytest.mark.parametrize(
+    "owner, other, same, status",
+    [
+        ("u-1", "u-2", False, PASS),
+        ("u-1", "u-1", False, FAIL),
+        ("", "", False, PASS),  # no owner's name, but other data
+        ("", "", True, BLOCKED),  # theirs, or everybody's
+    ],
+)
+def test_whose_portfolio_it_is(owner: str, other: str, same: bool, status: str) -> None:
+    reading = Reading("GET /x", 200, True, False, (), "u-1", "u-2")
+    rows = {"portfolio": replace(reading, owner=owner, other_owner=other, same=same), "pending_orders": reading}
+    assert judge("FUNC-API-08", api=api(readings=rows), guards=guards()) is status
 
 
 def api(**changes: object) -> Api:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 PORTFOLIO = ("portfolio", "pending_orders")
 STRATEGIES = ("strategies",)
+OWNED = ("profile", "portfolio")  # each user has their own
 SAMPLES = 3
 PAUSE_S = 0.7
 AHEAD_S = 60.0  # clocks differ
@@ -30,6 +31,7 @@ class Reading:
     schema_errors: tuple[str, ...]
     owner: str
     other_owner: str  # "" where there is no second user, or the answer names no owner
+    same: bool = False  # what belongs to somebody was shown to a second user in the very same words
 
     def wrong(self) -> tuple[str, ...]:
         """What is wrong with it."""
@@ -39,6 +41,9 @@ class Reading:
         found += [f"{self.operation}: {error}" for error in self.schema_errors]
         if self.owner and self.owner == self.other_owner:
             found.append(f"{self.operation}: two users are shown the same owner")
+        if not found and not self.owner and self.same:
+            why = "two users are shown the same, and it names no owner; say where it does: fields = { owner = ... }"
+            raise ProbeError(f"whose {self.operation} is", why)
         return tuple(found)
 
 
@@ -129,12 +134,11 @@ def _read(visit: Visit, client: httpx.Client, name: str, tokens: dict[str, str],
     response = web.ask(client, "GET", url, headers=web.bearer(tokens["user"]))
     body = web.as_json(response)
     owner = web.pick(body, operation.fields.get("owner") or operation.fields.get("id") or "none")
-    other = ""
-    if owner and tokens.get("other"):
-        again = web.ask(client, "GET", url, headers=web.bearer(tokens["other"]))
-        other = text(
-            web.pick(web.as_json(again), operation.fields.get("owner") or operation.fields.get("id") or "") or "", 80
-        )
+    other, same = "", False
+    if (owner or name in OWNED) and tokens.get("other"):
+        again = web.as_json(web.ask(client, "GET", url, headers=web.bearer(tokens["other"])))
+        other = text(web.pick(again, operation.fields.get("owner") or operation.fields.get("id") or "none") or "", 80)
+        same = name in OWNED and again == body
     listed = web.pick(body, operation.fields.get("list", "none"))
     errors = list(schema_errors(document, operation.path, body))
     if isinstance(listed, list) and not listed:
@@ -147,6 +151,7 @@ def _read(visit: Visit, client: httpx.Client, name: str, tokens: dict[str, str],
         tuple(errors),
         text(owner or "", 80),
         other,
+        same,
     )
 
 

@@ -10,7 +10,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from acceptance.facts import ProbeError, Unseen, facts, offenders
+from acceptance.facts import ProbeError, Unseen, facts, offenders, seen
 from acceptance.visit import Visit
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Guards:
     """Answers of every protected operation, the operations that were not sent, and foreign objects by id."""
 
     strangers: tuple[Guard | Unseen, ...]
-    foreign: tuple[Guard, ...]  # a second user at the first one's objects; 404 is fine too
+    foreign: Guard | Unseen  # a second user at the first one's portfolio; 404 is fine too
     admin: tuple[Guard, ...]  # a user who is no admin, at an admin's operations
     not_sent: tuple[str, ...]
     public: tuple[str, ...]
@@ -49,8 +49,7 @@ class Guards:
 
     def open_to_strangers(self) -> tuple[str, ...]:
         """Protected operations that answered a stranger with anything but 401 or 403."""
-        seen = [g for g in self.strangers if isinstance(g, Guard)]
-        wrong = [repr(g) for g in seen if g.status not in (401, 403)]
+        wrong = [repr(g) for g in self.strangers if isinstance(g, Guard) and g.status not in (401, 403)]
         return offenders(wrong, [g for g in self.strangers if isinstance(g, Unseen)])
 
     def writes_open_to_strangers(self) -> tuple[str, ...]:
@@ -62,11 +61,15 @@ class Guards:
 
     def open_to_others(self) -> tuple[str, ...]:
         """Objects of one user, or operations of an admin, that another user got."""
-        return self.objects_of_others() + tuple(repr(g) for g in self.admin if g.status not in (401, 403, 404))
+        admins = [repr(g) for g in self.admin if g.status not in (401, 403, 404)]
+        if admins and isinstance(self.foreign, Unseen):  # wrong beats unseen
+            return tuple(admins)
+        return (*self.objects_of_others(), *admins)
 
     def objects_of_others(self) -> tuple[str, ...]:
         """Objects of one user that another one got."""
-        return tuple(repr(g) for g in self.foreign if g.status not in (401, 403, 404))
+        foreign = seen(self.foreign)
+        return () if foreign.status in (401, 403, 404) else (repr(foreign),)
 
 
 def operations(visit: Visit, document: Any) -> list[tuple[str, str, bool, bool]]:
@@ -90,7 +93,8 @@ def look(visit: Visit) -> Guards:
     from acceptance import web
 
     urls = visit.target.urls
-    not_sent, public, foreign, admin = [], [], [], []
+    not_sent, public, admin = [], [], []
+    foreign: Guard | Unseen = Unseen("another user's portfolio", "no second user logged in")
     with web.client(visit) as client:
         docs = urls.docs if urls.docs.startswith("https://") else f"{urls.api}{urls.docs}"
         document = web.as_json(web.ask(client, "GET", docs))
@@ -119,7 +123,7 @@ def look(visit: Visit) -> Guards:
             admin = _admin(visit, client, tokens)
     if not strangers:
         raise ProbeError("protected operations", "neither the OpenAPI document nor the target names one")
-    return Guards(tuple(strangers), tuple(foreign), tuple(admin), tuple(not_sent), tuple(public))
+    return Guards(tuple(strangers), foreign, tuple(admin), tuple(not_sent), tuple(public))
 
 
 def _send(client: httpx.Client, base: str, method: str, path: str, headers: dict[str, str]) -> int:
@@ -134,23 +138,32 @@ def _send(client: httpx.Client, base: str, method: str, path: str, headers: dict
     return web.ask(client, method, url, **options).status_code
 
 
-def _foreign(visit: Visit, client: httpx.Client, tokens: dict[str, str]) -> list[Guard]:
-    """Whether the second user gets what is the first one's (by its id), or an admin's."""
+def _foreign(visit: Visit, client: httpx.Client, tokens: dict[str, str]) -> Guard | Unseen:
+    """Whether the second user gets the first one's portfolio by its owner's id. Their own instead is as good as a refusal."""
     from acceptance import web
 
-    found = []
-    operation = visit.target.operations.get("portfolio")
-    profile = visit.target.operations.get("profile")
-    if operation and profile:
-        base = visit.target.urls.api
+    what = "another user's portfolio"
+    operation, profile = visit.target.operations.get("portfolio"), visit.target.operations.get("profile")
+    if not operation or not profile:
+        return Unseen(what, "the target has no [operations.portfolio] or no [operations.profile]")
+    base, as_other = visit.target.urls.api, web.bearer(tokens["other"])
+    try:
         mine = web.ask(client, "GET", f"{base}{profile.path}", headers=web.bearer(tokens["user"]))
         my_id = web.pick(web.as_json(mine), profile.fields.get("id", "data.id"))
-        url = f"{base}{operation.path}?user_id={my_id}"
-        answer = web.ask(client, "GET", url, headers=web.bearer(tokens["other"]))
-        owner = web.pick(web.as_json(answer), operation.fields.get("owner", "data.user_id"))
-        status = answer.status_code if owner == my_id else 403  # answered with the asker's own: as good as refused
-        found.append(Guard(f"GET {operation.path} of another user", "a second user", status))
-    return found
+        if my_id in (None, ""):
+            return Unseen(what, f"{profile.path} names no id at {profile.fields.get('id', 'data.id')}")
+        theirs = web.as_json(web.ask(client, "GET", f"{base}{operation.path}", headers=as_other))
+        answer = web.ask(client, "GET", f"{base}{operation.path}?user_id={my_id}", headers=as_other)
+    except ProbeError as problem:
+        return Unseen(problem.what, problem.why)
+    place, body = operation.fields.get("owner", "data.user_id"), web.as_json(answer)
+    owner = web.pick(body, place)
+    status = answer.status_code
+    if 200 <= status < 300 and owner != my_id:
+        if owner in (None, "") and body != theirs:
+            return Unseen(what, f"{operation.path} names no owner at {place}, and what it shows differs by user_id")
+        status = 403
+    return Guard(f"GET {operation.path} of another user", "a second user", status)
 
 
 def _admin(visit: Visit, client: httpx.Client, tokens: dict[str, str]) -> list[Guard]:
