@@ -35,7 +35,7 @@ class Looked(Protocol):
 def facts(cls: type[F]) -> type[F]:
     """Make a frozen dataclass that refuses unknown fields when it is read back."""
     made = dataclasses.dataclass(frozen=True)(cls)
-    made.__pydantic_config__ = {"extra": "forbid"}  # type: ignore[attr-defined]  # pydantic reads it there
+    made.__pydantic_config__ = {"extra": "forbid", "allow_inf_nan": False}  # type: ignore[attr-defined]  # pydantic reads it there
     return made
 
 

@@ -64,8 +64,8 @@ def planned(name, service, hashes, request):
         "name": name[:100],
         "image": str(service.get("image", ""))[:200],
         "config_hash": hashes.get(name, "")[:100],
-        "depends_on": {k: (v or {}).get("condition", "") for k, v in needs.items()} if isinstance(needs, dict) else {},
-        "has_healthcheck": bool(check) and not check.get("disable"),
+        "depends_on": {k[:100]: str((v or {}).get("condition", ""))[:40] for k, v in needs.items()},
+        "has_healthcheck": bool(check) and not check.get("disable") and check.get("test") not in ("NONE", ["NONE"]),
         "published_databases": sorted(
             "{}:{}".format(p.get("host_ip", ""), p.get("published", ""))
             for p in service.get("ports") or []
@@ -73,7 +73,7 @@ def planned(name, service, hashes, request):
         ),
         "source_mounts": sorted(
             v["source"][:200] for v in mounts
-            if os.path.isdir(v["source"]) and v["source"].startswith(request["deploy_dir"] + "/")
+            if os.path.isdir(v["source"]) and (v["source"] + "/").startswith(request["deploy_dir"] + "/")
             and any(os.path.exists(os.path.join(v["source"], name)) for name in SOURCES)
         ),
     }  # fmt: skip

@@ -8,11 +8,11 @@ import secrets
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from acceptance.facts import ProbeError, Unseen, dump, facts, load
+from acceptance.facts import ProbeError, Unseen, dump, facts
 from acceptance.foreign import yaml_of
 from acceptance.probes.access import Access
 from acceptance.probes.deployment import Config, Deployment
-from acceptance.probes.each_host import answer_of, held_against, of_each
+from acceptance.probes.each_host import answer_of, by_part, held_against, of_each
 from acceptance.visit import Visit
 
 T = TypeVar("T")
@@ -106,7 +106,7 @@ def look_at(visit: Visit, name: str, key: str) -> Configured:
         if host.docker and isinstance(deployment, dict) and "why" not in deployment:
             compare_prints(visit, name, deployment.get("env"))
             deployment["configs"] = {k: parsed(v) for k, v in deployment.get("configs", {}).items()}
-        return load(Answer, json.dumps(raw))
+        return by_part(Answer, json.dumps(raw))
 
     asked = answer_of(visit, name, sections, read, print_key=key)
     answer = Answer(asked, asked if host.docker else None) if isinstance(asked, Unseen) else asked

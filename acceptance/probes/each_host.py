@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from acceptance.facts import ProbeError, Unseen, offenders
+from acceptance.facts import ProbeError, Unseen, load, offenders, written
 from acceptance.visit import Visit
 
 A = TypeVar("A")
@@ -35,6 +35,26 @@ def answer_of(visit: Visit, name: str, sections: tuple[str, ...], read: Callable
         return Unseen(problem.what, problem.why)
     except (ValueError, TypeError, AttributeError, RecursionError) as problem:
         return Unseen(f"host {name}", f"its answer is not the collector's: {problem}"[:300])
+
+
+def by_part(kind: type[A], said: str) -> A:
+    """A host's answer as facts; a section of another form than it should have is Unseen, and hides no other."""
+    from pydantic import ValidationError
+
+    answer = json.loads(said)
+    try:
+        return load(kind, _plainly(answer))
+    except ValidationError as problem:
+        wrong = {str(each["loc"][0]): f"{each['loc'][1:]}: {each['msg']}" for each in problem.errors() if each["loc"]}
+    unseen = {
+        n: {"what": f"the {n}", "why": f"its answer is not the collector's: {why}"[:300]} for n, why in wrong.items()
+    }
+    return load(kind, _plainly({**answer, **unseen}))
+
+
+def _plainly(answer: dict[str, Any]) -> str:
+    """As JSON that can be read: half of a surrogate pair is replaced."""
+    return written(json.dumps(answer, ensure_ascii=False)).decode()
 
 
 def held_against(

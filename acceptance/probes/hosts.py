@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from acceptance.facts import Unseen, facts, load
+from acceptance.facts import Unseen, facts
 from acceptance.probes.containers import Engine
-from acceptance.probes.each_host import answer_of, held_against, of_each
+from acceptance.probes.each_host import answer_of, by_part, held_against, of_each
 from acceptance.probes.machine import Software, System
 from acceptance.visit import Visit
 
@@ -84,7 +84,7 @@ def look_at(visit: Visit, name: str, host: tables.Host) -> Host:
 
     expected = Expected(host.name, host.volume_type, host.equivalents, host.agents, host.backup_tool, host.acme_client)
     sections = ("system", "software", "engine") if host.docker else ("system", "software")
-    asked = answer_of(visit, name, sections, partial(load, Answer))
+    asked = answer_of(visit, name, sections, partial(by_part, Answer))
     answer = Answer(asked, asked, asked if host.docker else None) if isinstance(asked, Unseen) else asked
     return Host(name, way(host), expected, answer.system, answer.software, answer.engine)
 
