@@ -166,6 +166,15 @@ def test_complaints_of_the_browser_are_kept(tab, path, kind):
     assert kind in {each.kind for each in tab.trouble}
 
 
+def test_what_is_allowed_takes_no_place_from_what_is_not(tab, monkeypatch):
+    monkeypatch.setattr("acceptance.probes.tab.TROUBLE_LIMIT", 2)
+    tab.trouble.clear()
+    for _ in range(3):
+        tab.tell("failed request", "not resolved", "https://elsewhere.example/a.js")
+    tab.tell("script error", "TypeError")
+    assert [each.kind for each in tab.trouble] == ["failed request", "failed request", "script error"]
+
+
 def test_a_name_that_is_none_of_the_targets_is_not_resolved(tab):
     with pytest.raises(ProbeError, match="ERR_NAME_NOT_RESOLVED"):
         tab.open("http://elsewhere.example/")

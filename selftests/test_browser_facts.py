@@ -82,9 +82,12 @@ def test_a_good_session_has_no_offender():
         ("page", {"opened": replace(GOOD.opened, status=404)}),
         ("page", {"opened": replace(GOOD.opened, problem="net::ERR_TOO_MANY_REDIRECTS")}),
         ("page", {"opened": replace(GOOD.opened, text="502 Bad Gateway")}),
+        ("page", {"opened": replace(GOOD.opened, heading="Ein Fehler ist aufgetreten")}),
+        ("page", {"opened": replace(GOOD.opened, text="Oups ! Une erreur est survenue.")}),
         ("late", {"opened": replace(GOOD.opened, content_after_s=2.01)}),
         ("label", {"form": (Field("email", ""), Field("password", "Password"))}),
         ("login", {"login": Login("/a", "/login", "/a", "404: not found", True, "")}),
+        ("login", {"login": Login("/a", "/login", "/a", "Đã xảy ra lỗi", True, "")}),
         ("deep link", {"login": Login("/orders", "/login", "/dashboard", "Dashboard", True, "")}),
         ("card", {"cards": (Card("BTCUSDT", True, 9, 0, 0),)}),
         ("card", {"cards": (Card("BTCUSDT", True, 9, 5, 0),)}),
@@ -92,7 +95,7 @@ def test_a_good_session_has_no_offender():
         ("chart", {"charts": ()}),
         ("chart", {"charts": (Chart("candles", 0.29, None, ""),)}),
         ("chart", {"charts": (Chart("candles", 1.0, None, "No data"),)}),
-        ("chart", {"charts": (Chart("line", 1.0, 24, ""),)}),
+        ("chart", {"charts": (Chart("line", 1.0, 24, ""), Chart("shares of the portfolio", 0.5, 6, ""))}),
         ("socket", {"socket": Socket(0, 0, None, 30.0)}),
         ("socket", {"socket": Socket(1, 0, None, 30.0)}),
         ("socket", {"socket": Socket(1, 9, None, 30.0)}),
@@ -116,6 +119,11 @@ def test_a_good_session_has_no_offender():
 def test_one_change_is_one_offence(question, changed):
     assert offends(replace(GOOD, **changed)) == {question}
     assert replace(GOOD, **changed).stumbled()
+
+
+@pytest.mark.parametrize("others", [(Chart("line", 1.0, 50, ""),), (Chart("candles", 1.0, None, ""),)])
+def test_a_small_chart_beside_the_candles_needs_no_candle_each(others):
+    assert offends(replace(GOOD, charts=(Chart("shares of the portfolio", 0.5, 6, ""), *others))) == set()
 
 
 def test_without_log_in_what_lies_behind_is_not_judged():
@@ -160,6 +168,9 @@ def test_what_stored_values_look_like(key, value, looks):
         ("$42,533.31", [42533.33], False),
         ("42.533", [42.5331], True),
         ("$12,450.32 balance", [42533.31], False),
+        ("42.533,31 $", [42533.314], True),
+        ("42\u202f533,31 €", [42533.314], True),
+        ("12.450,32", [42533.31], False),
         ("5", [5.0], False),  # a single digit is no price
     ],
 )
@@ -176,6 +187,4 @@ def test_a_shown_price_is_a_pushed_one(shown, pushed, matches):
     ],
 )
 def test_prices_are_found_in_frames(frame):
-    assert pushed_prices(
-        [(0.0, frame), (0.1, "no JSON, BTCUSDT"), (0.2, '{"symbol":"ETHUSDT","price":2}')], "BTCUSDT"
-    ) == [1.5]
+    assert pushed_prices([frame, "no JSON, BTCUSDT", '{"symbol":"ETHUSDT","price":2}'], "BTCUSDT") == [1.5]

@@ -172,7 +172,7 @@ def _follow(visit: Visit, tab: Tab, blank: Tab, table: Table) -> tuple[tuple[Lin
     missing = blank.summary()
     tab.take_violations()
     here = user.layouts(tab, table.home)
-    found, fits = user.links(tab, missing)
+    found, fits = user.links(tab, missing, user.fallback(tab, table.home))
     return found, here + tuple(each for each in fits if each.page != table.home)
 
 

@@ -92,7 +92,8 @@ class Browser:
         login = seen(self.login)
         if not login.form_gone:
             return (f"the log-in form stays: {login.message or 'without a word'}",)
-        return (f"{login!r}: {login.heading}",) if NOT_FOUND.search(login.heading) else ()
+        wrong = NOT_FOUND.search(login.heading) or ERROR_PAGE.search(login.heading)
+        return (f"{login!r}",) if wrong else ()
 
     def deep_links_lost(self) -> tuple[str, ...]:
         """The wanted page, if log-in did not lead back to it."""
@@ -110,13 +111,17 @@ class Browser:
         charts = seen(self.charts)
         if not charts:
             return ("the page has no chart",)
-        return tuple(f"{chart.name}: {wrong}" for chart in charts if (wrong := self._emptiness(chart)))
+        found = [f"{chart.name}: {wrong}" for chart in charts if (wrong := self._emptiness(chart))]
+        counted = [chart.points for chart in charts if chart.points is not None]
+        if (
+            self.candles and len(counted) == len(charts) and max(counted) < self.candles // 2
+        ):  # a canvas can't be counted
+            found.append(f"the API gave {self.candles} candles, and no chart has more than {max(counted)} points")
+        return tuple(found)
 
     def _emptiness(self, chart: Chart) -> str:
         if chart.says:
             return f"says “{chart.says}”"
-        if chart.points is not None and self.candles and 0 < chart.points < self.candles // 2:
-            return f"{chart.points} points of {self.candles} candles"
         return "" if chart.drawn_share >= 0.3 else f"drawn in {chart.drawn_share:.0%} of its width"
 
     def socket_faults(self, *, back_within_s: float) -> tuple[str, ...]:

@@ -8,7 +8,9 @@ from acceptance.facts import Unseen, facts
 
 ERROR_PAGE = re.compile(
     r"something went wrong|application error|internal server error|bad gateway|service unavailable|gateway time-?out"
-    r"|unexpected error|cannot get /|failed to load|this site can.t be reached|error boundary",
+    r"|unexpected error|cannot get /|failed to load|this site can.t be reached|error boundary"
+    r"|(?:ist ein fehler|ein fehler ist) aufgetreten|etwas ist schiefgelaufen|erreur (?:inattendue|est survenue)"
+    r"|đã xảy ra lỗi|có lỗi xảy ra|(?:发生|出现)(?:了)?错误|出错了|エラーが発生",
     re.IGNORECASE,
 )
 NOT_FOUND = re.compile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -37,7 +38,8 @@ class Tab:
         self.deliberate = False
         self.trouble: list[Trouble] = []
         self.sockets: list[WebSocketRoute] = []
-        self.frames: list[tuple[float, str]] = []
+        self.heard: list[int] = []  # frames that came, by WebSocket
+        self.frames: deque[str] = deque(maxlen=500)
         self.calls: list[tuple[str, dict[str, str], int]] = []  # GETs of the page's scripts: URL, headers, status
         self.candles: int | None = None
         self._download = self._crash = False
@@ -144,7 +146,7 @@ class Tab:
 
     def tell(self, kind: str, what: str, url: str = "") -> None:
         """Keep a complaint of the browser, with the target's reason to bear it, if it names one."""
-        if self.deliberate or len(self.trouble) >= TROUBLE_LIMIT:
+        if self.deliberate:
             return
         table = self.visit.target.browser
         known = table.console_allowed.items() if table else ()
@@ -153,6 +155,8 @@ class Tab:
             allowed = OUT_OF_SCOPE
         if not allowed and self.gate.explains(what, url):
             allowed = HELD_BACK
+        if sum(bool(each.allowed) == bool(allowed) for each in self.trouble) >= TROUBLE_LIMIT:
+            return  # what is allowed takes no place from what is not
         place = f" ({urlsplit(url).netloc}{urlsplit(url).path})" if url else ""
         self.trouble.append(Trouble(self.page_name, kind, text(f"{what}{place}", 300), allowed))
 
@@ -203,12 +207,14 @@ class Tab:
 
     def _on_socket(self, route: WebSocketRoute) -> None:
         """Pass everything through, and remember what came."""
+        number = len(self.sockets)
         self.sockets.append(route)
+        self.heard.append(0)
         server = route.connect_to_server()
 
         def keep(message: str | bytes) -> None:
-            if len(self.frames) < 2000:
-                self.frames.append((time.monotonic(), text(message, 2000)))
+            self.heard[number] += 1
+            self.frames.append(text(message, 20_000))
             route.send(message)
 
         server.on_message(keep)

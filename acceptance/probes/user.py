@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 from acceptance import web
 from acceptance.facts import ProbeError, Unseen, text
 from acceptance.probes import browser_scripts as scripts
-from acceptance.probes.page_secrets import SECRET_NAME, stored
+from acceptance.probes.page_secrets import GO_WITHOUT_LOADING, SECRET_NAME, stored
 from acceptance.probes.seen import Field, Layout, Link, Login, Logout
 from acceptance.probes.tab import DESKTOP, Tab
 from acceptance.tables.browser import Browser as Table
@@ -106,7 +106,28 @@ def layouts(tab: Tab, name: str) -> tuple[Layout, ...]:
     return tuple(found)
 
 
-def links(tab: Tab, missing: dict[str, Any]) -> tuple[tuple[Link, ...], tuple[Layout, ...]]:
+def fallback(tab: Tab, home: str) -> dict[str, Any]:
+    """What the page shows its user at an address that it does not know; asked without loading, for the session's sake."""
+    tab.deliberate = True
+    at_home = tab.summary()["heading"]
+    tab.evaluate(GO_WITHOUT_LOADING, f"/{tab.visit.marker}-no-such-page")
+    tab.wait(0.3)
+    tab.until(lambda: not _loading(tab), 3)
+    shown = tab.summary()
+    go(tab, home)
+    tab.deliberate = False
+    return shown | {"heading": shown["heading"] if shown["heading"] != at_home else ""}  # on every page: says nothing
+
+
+def _is_fallback(to: str, now: dict[str, Any], unknown: dict[str, Any]) -> bool:
+    """Whether a link leads to where every unknown address leads, and is not that page's own."""
+    if urlsplit(to).path in ("/", unknown["path"]):
+        return False
+    sent_on = "no-such-page" not in unknown["path"] and now["path"] == unknown["path"]
+    return sent_on or (bool(unknown["heading"]) and now["heading"] == unknown["heading"])
+
+
+def links(tab: Tab, missing: dict[str, Any], unknown: dict[str, Any]) -> tuple[tuple[Link, ...], tuple[Layout, ...]]:
     """Follow each link of the navigation, and look at the layout of where it leads."""
     found: list[Link] = []
     fits: list[Layout] = []
@@ -122,7 +143,7 @@ def links(tab: Tab, missing: dict[str, Any]) -> tuple[tuple[Link, ...], tuple[La
         go(tab, to)
         tab.page.remove_listener("response", keep)
         now = tab.summary()
-        same = bool(now["text"].strip()) and now["text"] == missing["text"]
+        same = (bool(now["text"].strip()) and now["text"] == missing["text"]) or _is_fallback(to, now, unknown)
         status = statuses[-1] if statuses else None
         heading = text(now["heading"] or now["title"], 120)
         found.append(Link(text(to, 200), text(name, 60), heading, text(now["text"], 300), status, same))

@@ -28,11 +28,15 @@ FAULTS = (
     Fault("charts-empty", "dashboard", "Charts draw their axes only.", ("FUNC-UI-05",)),
     Fault("page-opens-no-socket", "dashboard", "The page opens no WebSocket.", ("FUNC-UI-04", "FUNC-UI-06")),
     Fault("page-never-reconnects", "dashboard", "A cut WebSocket stays cut.", ("FUNC-UI-06",)),
+    Fault(
+        "page-deaf-after-cut", "dashboard", "A cut WebSocket is opened again, and nothing comes on it.", ("FUNC-UI-06",)
+    ),
     Fault("page-type-error", "dashboard", "A script dies of a TypeError.", ("FUNC-UI-07",)),
     Fault("page-script-blocked", "dashboard", "The page wants a script that its policy blocks.", ("FUNC-UI-07",)),
     Fault("table-forces-scroll", "dashboard", "A table is wider than a phone.", ("FUNC-UI-08",)),
     Fault("tiny-targets", "dashboard", "A button is 12 px wide, its text 9 px high.", ("FUNC-UI-08",)),
     Fault("dead-link", "dashboard", "A link leads to the 404 page, which answers 200.", ("FUNC-UI-09",)),
+    Fault("dead-link-goes-home", "dashboard", "Unknown addresses show the dashboard, a link's too.", ("FUNC-UI-09",)),
     Fault("logout-stays-in-browser", "dashboard", "Log-out doesn't tell the API.", ("FUNC-UI-10",)),
     Fault("back-shows-data", "dashboard", "After log-out, Back shows the page again.", ("FUNC-UI-10",)),
     Fault("token-in-local-storage", "dashboard", "The token lies in localStorage.", ("SEC-WEB-16",)),

@@ -33,6 +33,7 @@ function listen() {
   if (has("page-opens-no-socket")) return;
   live.stop = false;
   live.socket = new WebSocket(`wss://${location.host}/ws`, ["bearer", session.token]);
+  if (has("page-deaf-after-cut") && live.cut) return;
   live.socket.onopen = () => live.socket.send(JSON.stringify({ type: "Subscribe", symbols: ["BTCUSDT", "ETHUSDT"] }));
   live.socket.onmessage = (event) => {
     const message = JSON.parse(event.data);
@@ -40,6 +41,7 @@ function listen() {
   };
   live.socket.onclose = () => {
     live.listeners.forEach((tell) => tell(null));
+    live.cut = !live.stop;
     if (!live.stop && !has("page-never-reconnects")) setTimeout(listen, 1000);
   };
 }
@@ -92,7 +94,7 @@ async function logout() {
 function frame(path, ...content) {
   const links = Object.entries(pages).map(([to, name]) =>
     el("li", {}, el("a", { href: to, ...(to === path ? { "aria-current": "page" } : {}) }, name)));
-  if (has("dead-link")) links.push(el("li", {}, el("a", { href: "/reports" }, "Reports")));
+  if (has("dead-link") || has("dead-link-goes-home")) links.push(el("li", {}, el("a", { href: "/reports" }, "Reports")));
   const head = el("header", {}, el("span", { class: "brand" }, "Bot Core"), el("nav", { "aria-label": "Main" }, el("ul", {}, ...links)),
     el("button", { class: "quiet end", type: "button", onclick: logout }, "Log out"));
   root.replaceChildren(head, el("main", {}, el("h1", {}, pages[path] || "Page not found"), ...content));
@@ -216,6 +218,7 @@ function show() {
     return login();
   }
   const draw = { "/dashboard": dashboard, "/orders": orders, "/portfolio": portfolio, "/settings": settings }[path];
+  if (!draw && has("dead-link-goes-home")) return go("/dashboard", true);
   if (!draw) return frame(path, el("p", {}, "404 – there is nothing at this address."));
   return Promise.resolve(draw()).catch((problem) => frame(path, el("p", { role: "alert" }, problem.message)));
 }
