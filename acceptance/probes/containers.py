@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from acceptance.facts import ProbeError, Unseen, facts, offenders
-from acceptance.probes.rollout import Rollout
+from acceptance.probes.rollout import JOB_ENDED, Rollout
 
 if TYPE_CHECKING:
     from acceptance.probes.hosts import Host
@@ -66,6 +66,11 @@ class Container:
 
     def __repr__(self) -> str:
         return f"container {self.name} ({self.state} {self.health})"
+
+    @property
+    def done(self) -> bool:
+        """Whether it is a job that ended well: nothing starts it again, and its exit counts as no outage."""
+        return self.state == "exited" and self.restart_policy in ("", "no") and self.down_s == 0.0
 
 
 @facts
@@ -167,6 +172,8 @@ class Containers(Rollout):
             if isinstance(e.compose, Unseen):
                 yield e.compose
                 return
+            if not e.containers:
+                yield Unseen("the project's containers", "there are none")
             hashes = {s.name: s.config_hash for s in e.compose.services}
             for c in e.containers:
                 if c.config_files.split(",") != list(e.compose.files):
@@ -181,7 +188,7 @@ class Containers(Rollout):
         return self._against_plan(lambda _: True, stray=True)
 
     def services_not_running(self) -> tuple[str, ...]:
-        """Services of the production profile without a running container."""
+        """Services of the production profile without a running container; a job that others wait for may have ended."""
         return self._against_plan(lambda c: c.state == "running", stray=False)
 
     def _against_plan(self, counts: Callable[[Container], bool], *, stray: bool) -> tuple[str, ...]:
@@ -192,7 +199,8 @@ class Containers(Rollout):
             planned = {s.name for s in e.compose.services}
             if not planned:
                 yield Unseen("the production profile", "it has no service")
-            there = {c.service for c in e.containers if counts(c)}
+            jobs = {n for s in e.compose.services for n, until in s.depends_on.items() if until == JOB_ENDED}
+            there = {c.service for c in e.containers if counts(c) or (c.done and c.service in jobs)}
             for name in sorted(planned - there):
                 states = [c.state for c in e.containers if c.service == name]
                 yield f"{name} {'is ' + states[0] if states else 'has no container'}"
@@ -206,6 +214,8 @@ class Containers(Rollout):
         """Containers that restarted in their first hour, or were killed for memory."""
 
         def find(c: Container) -> Held:
+            if c.state == "restarting":
+                yield f"{c.name} restarts again and again"
             if c.oom_killed:
                 yield f"{c.name} ran out of memory"
             if c.restarts and c.created_s_ago - c.started_s_ago < FIRST_HOUR_S:
@@ -237,9 +247,9 @@ class Containers(Rollout):
 
     def healthy_later_than(self, *, minutes: float) -> tuple[str, ...]:
         def find(c: Container) -> Held:
-            if isinstance(c.healthy_after_s, Unseen):
+            if isinstance(c.healthy_after_s, Unseen) and not c.done:
                 yield c.healthy_after_s
-            elif c.healthy_after_s > minutes * 60:
+            elif isinstance(c.healthy_after_s, float) and c.healthy_after_s > minutes * 60:
                 yield f"{c.name} was not healthy for {c.healthy_after_s:.0f} s"
 
         return self.judged(find)
@@ -252,7 +262,7 @@ class Containers(Rollout):
                 yield c.log
             elif c.log.verbose_lines:
                 yield f"{c.name} wrote {c.log.verbose_lines} lines of debug or trace"
-            elif not c.log.lines:
+            elif not c.log.lines and not c.done:
                 yield Unseen(f"the level of {c.name}", "it has written nothing")
 
         return self.judged(find)
@@ -265,7 +275,7 @@ class Containers(Rollout):
                 yield c.log
             elif c.log.tells:
                 yield f"{c.name}'s log holds {', '.join(c.log.tells)}"
-            elif not c.log.lines:
+            elif not c.log.lines and not c.done:
                 yield Unseen(f"the log of {c.name}", "it is empty")
 
         return self.judged(find)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 Held = Iterator[str | Unseen]
 GIB = 1024**3
-WAITS = ("service_healthy", "service_completed_successfully")
+JOB_ENDED = "service_completed_successfully"
+WAITS = ("service_healthy", JOB_ENDED)
 
 
 class Rollout:
@@ -136,13 +137,17 @@ class Rollout:
         return self._compose(find)
 
     def images_of_another_commit(self, release: ReleaseFile) -> tuple[str, ...]:
-        """Images of our own registry's whose revision label is not the release's commit."""
+        """Images of our own whose revision label is not the release's commit."""
 
-        def find(c: Container) -> Held:
-            if c.revision != release.commit:
-                yield f"{c.name}: its image was built from {c.revision[:12] or 'no revision that it names'}"
+        def find(_: Host, e: Engine) -> Held:
+            own = own_images(e, release)
+            if not own:
+                yield Unseen("the release's images", "no container here runs one")
+            for c in own:
+                if c.revision != release.commit:
+                    yield f"{c.name}: its image was built from {c.revision[:12] or 'no revision that it names'}"
 
-        return self.judged(find)
+        return self._hosts.judged("engine", find)
 
     def images_larger_than(self, *, gib: float) -> tuple[str, ...]:
         def find(c: Container) -> Held:
@@ -164,8 +169,8 @@ class Rollout:
                 yield e.tags
                 return
             sizes = {t.tag: t.size_bytes for t in e.tags}
-            for c in e.containers:
-                before = sizes.get(f"{c.image.partition('@')[0].rpartition(':')[0]}:{old}")
+            for c in own_images(e, release):
+                before = sizes.get(f"{reference(c.image)[0]}:{old}")
                 if before is None:
                     yield Unseen(f"the size of {c.service} {old}", "the image is no longer on the host")
                 elif c.image_bytes * 100 > before * percent:
@@ -174,21 +179,67 @@ class Rollout:
         return self._hosts.judged("engine", find)
 
     def images_of_another_version(self, release: ReleaseFile) -> tuple[str, ...]:
-        """Containers that run another image than the one that the version's tag points at on their host."""
+        """Containers that run another image than the one that the version's tag points at on their host.
 
-        def find(__: Host, e: Engine) -> Held:
+        An image that others publish has tags of its own: it must be the one that its tag points at, and no moving one.
+        """
+
+        def find(_: Host, e: Engine) -> Held:
             if isinstance(e.tags, Unseen):
                 yield e.tags
                 return
-            tags = {t.tag: t.image_id for t in e.tags}
+            if not e.containers:
+                yield Unseen("the project's containers", "there are none")
+            tags = {":".join(reference(t.tag)[:2]): t.image_id for t in e.tags}
+            own = own_images(e, release)
             for c in e.containers:
-                repository, _, tag = c.image.partition("@")[0].rpartition(":")
-                if tag != release.version:
-                    yield f"{c.name} runs {c.image}, not {release.version}"
-                elif tags.get(f"{repository}:{tag}") != c.image_id:
+                name, tag, digest = reference(c.image)
+                if c in own:
+                    yield from unlike_the_version(c, tags.get(f"{name}:{release.version}", ""), release)
+                elif digest:
+                    continue  # it is pinned
+                elif tag in ("", "latest"):
+                    yield f"{c.name} runs {c.image}, a tag that moves"
+                elif tags.get(f"{name}:{tag}") != c.image_id:
                     yield f"{c.name} runs an older image of the tag {tag}"
 
         return self._hosts.judged("engine", find)
+
+
+def reference(image: str) -> tuple[str, str, str]:
+    """Name, tag and digest of an image; Docker's own registry goes without saying."""
+    place, _, digest = image.partition("@")
+    folder, slash, last = place.rpartition("/")
+    name, _, tag = last.partition(":")
+    return (folder + slash + name).removeprefix("docker.io/").removeprefix("library/"), tag, digest
+
+
+def own_images(e: Engine, release: ReleaseFile) -> tuple[Container, ...]:
+    """Containers of our own images: services that the release file names, and what lies beside their images.
+
+    All of them where it names none.
+    """
+    named = [c for c in e.containers if c.service in release.images]
+    folders = {reference(c.image)[0].rpartition("/")[0] for c in named} - {""}
+    return tuple(
+        c for c in e.containers
+        if not release.images or c in named or reference(c.image)[0].rpartition("/")[0] in folders
+    )  # fmt: skip
+
+
+def unlike_the_version(c: Container, pointed_at: str, release: ReleaseFile) -> Held:
+    """Why a container of ours does not run the version; `pointed_at` is the image of the version's tag on its host."""
+    _, tag, digest = reference(c.image)
+    recorded = release.images.get(c.service, "")
+    if tag != release.version and not (digest and not tag):
+        yield f"{c.name} runs {c.image}, not {release.version}"
+    elif digest and recorded:
+        if digest != recorded:
+            yield f"{c.name} runs {digest[:19]}, not {recorded[:19]} of the release file"
+    elif digest and not pointed_at:
+        yield Unseen(f"the version of {c.name}", "it runs a digest that neither a tag here nor the release file names")
+    elif pointed_at != c.image_id:
+        yield f"{c.name} runs an older image of the tag {release.version}"
 
 
 def circles(graph: dict[str, tuple[str, ...]]) -> tuple[str, ...]:

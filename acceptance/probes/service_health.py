@@ -67,7 +67,7 @@ class ServiceHealth:
         for c in containers:
             if isinstance(c.log, Unseen):
                 blind.append(c.log)
-            elif not c.log.lines:
+            elif not c.log.lines and not c.done:
                 bad.append(f"{c.name} has written nothing since its start")
             elif 0 <= since_s < c.log.last_line_s_ago - PATIENCE_S and called_by_http(self._service_of(c)):
                 bad.append(f"{c.name} wrote nothing for {c.log.last_line_s_ago:.0f} s, though it was called")
