@@ -31,7 +31,9 @@ def container(service: str, image: str, **changes: object) -> Container:
     return replace(made, **{**own, **changes})  # type: ignore[arg-type]
 
 
-def engine(*containers: Container, tags: dict[str, str] | None = None, compose: Compose | Unseen | None = None) -> Engine:
+def engine(
+    *containers: Container, tags: dict[str, str] | None = None, compose: Compose | Unseen | None = None
+) -> Engine:
     raw = json.loads(RECORDING.read_text(encoding="utf-8"))["answer"]["engine"]
     made = load(Engine, json.dumps({**raw, "containers": [], "tags": []}))
     here = tuple(Tag(tag, image, 1000) for tag, image in (tags or {}).items())
@@ -117,5 +119,7 @@ def test_a_job_that_ended_has_no_health_to_wait_for() -> None:
 
 
 def test_a_container_that_restarts_all_the_time_is_unstable_long_after_its_first_hour() -> None:
-    looping = container("engine", f"{OURS}:2.4.0", state="restarting", restarts=500, created_s_ago=9000.0, started_s_ago=0.0)
+    looping = container(
+        "engine", f"{OURS}:2.4.0", state="restarting", restarts=500, created_s_ago=9000.0, started_s_ago=0.0
+    )
     assert judge("INFRA-START-04", hosts=hosts(engine(looping))) is FAIL
