@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -13,11 +14,13 @@ import pytest
 from acceptance.asking import Api
 from acceptance.distribution import Client
 from acceptance.facts import ProbeError, Unseen, dump, load
-from acceptance.probes import registry, release
+from acceptance.probes import registry, release, way_back
 from acceptance.probes.ci_facts import Ci
 from acceptance.probes.ci_reports import Scan
 from acceptance.probes.pulls import Answer, Host, Pull, Pulls
 from acceptance.probes.registry import Image, Registry
+from acceptance.probes.release import Back
+from acceptance.probes.repo_facts import Repo
 from acceptance.reach import ask
 from acceptance.sandbox import registry as part
 from acceptance.sandbox.double import Reply, Request, serve
@@ -206,3 +209,29 @@ def test_a_host_that_cannot_reach_the_registry_says_so(tmp_path: Path) -> None:
     answer = load(Answer, ask(here, "app", ("pulls",), pulls=[nowhere], in_clear=True))
     assert not isinstance(answer.pulls, Unseen)
     assert answer.pulls[0].refused
+
+
+def test_an_image_of_the_release_that_the_target_places_nowhere_is_unseen(here: Visit) -> None:
+    more = replace(here.needs["release"], images={**here.needs["release"].images, "relay": f"sha256:{'3' * 64}"})
+    with pytest.raises(ProbeError, match=r"image of relay.*names no repository"):
+        saw(replace(here, needs={"release": more})).images_missing()
+
+
+@pytest.mark.parametrize(
+    ("images", "status"),
+    [
+        (lambda old: old, PASS),
+        (lambda old: {"redis": old["redis"]}, PASS),  # the others are new in this version
+        (lambda old: {}, FAIL),  # nothing recorded: the version's tags are asked for, and there are none
+        (lambda old: {**old, "redis": f"sha256:{'3' * 64}"}, FAIL),
+        (lambda old: {**old, "relay": old["redis"]}, BLOCKED),  # gone in this version, needed for the way back
+    ],
+)
+def test_the_way_back_needs_the_images_of_the_version_before(
+    world: World, here: Visit, images: Callable[[dict[str, str]], dict[str, str]], status: str
+) -> None:
+    back = Back(world.previous, f"v{world.previous}", "b" * 40, images(world.shared["previous_images"]))
+    release_ = replace(here.needs["release"], rollback=world.previous, back=back, migrations="none")
+    facts = {"way_back": way_back.look(replace(here, needs={"release": release_})), "release": release_}
+    git = Repo("clone", "a" * 40, "v2", "a" * 40, "v1", "b" * 40, "complete")
+    assert judge("INFRA-GATE-04", repo=git, signed=SimpleNamespace(require=lambda: True), **facts) is status

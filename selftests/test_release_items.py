@@ -39,6 +39,15 @@ SIGNED = SimpleNamespace(require=lambda: True)
         ({"window_ends": NOW - timedelta(seconds=1)}, FAIL),
         ({"announced": NOW - timedelta(hours=24, minutes=4, seconds=59)}, FAIL),
         ({"announced": None}, FAIL),
+        ({"window_begins": NOW + timedelta(days=3), "window_ends": NOW + timedelta(days=4), "announced": NOW}, PASS),
+        (
+            {
+                "window_begins": NOW + timedelta(days=3),
+                "window_ends": NOW + timedelta(days=4),
+                "announced": NOW + timedelta(seconds=1),
+            },
+            FAIL,
+        ),
         ({"window_begins": None}, FAIL),
     ],
 )
@@ -71,6 +80,13 @@ def after(*containers: SimpleNamespace, **changes: object) -> WentBack:
 def test_what_a_rollback_left(one, stopped, runs):
     assert judge("INFRA-BACK-02", went_back=after(one)) is stopped
     assert judge("INFRA-BACK-05", went_back=after(one)) is runs
+
+
+def test_a_service_that_did_not_come_back_is_named():
+    back = Back("2.3.0", "v2.3.0", BEFORE, {"engine": OLD_DIGEST, "dashboard": OLD_DIGEST})
+    here, beside = container("r/engine:2.3.0", BEFORE), container("r/dashboard:2.3.0", BEFORE, service="dashboard")
+    assert judge("INFRA-BACK-05", went_back=after(here, beside, back=back)) is PASS
+    assert after(here, back=back).not_previous() == ("dashboard of 2.3.0 has no container",)
 
 
 def test_the_version_before_is_told_by_its_release_file():

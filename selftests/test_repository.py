@@ -17,7 +17,7 @@ from acceptance.probes import repo as repo_probe
 from acceptance.probes import secrets as secrets_probe
 from acceptance.probes.release import Back, ReleaseFile
 from acceptance.probes.repo_facts import Repo
-from acceptance.repository import history, markdown, specification
+from acceptance.repository import history, markdown, specification, versions
 from acceptance.repository.git import Git
 from acceptance.repository.secrets import Scanner, placeholder
 from acceptance.sandbox.repository import AWS_KEY, PEM, _commit, _git, _import
@@ -238,8 +238,14 @@ def test_secrets_on_any_branch_and_in_messages_are_found(clone, tmp_path, monkey
 
 @pytest.mark.parametrize(
     "rotated, live, passes",
-    [("2026-01-05", "else-where-77", True), (None, "else-where-77", False), ("2026-01-05", AWS_KEY, False)],
-    ids=["rotated", "no date", "in use"],
+    [
+        ("2026-01-05", "else-where-77", True),
+        (None, "else-where-77", False),
+        ("2026-01-05", AWS_KEY, False),
+        ("2026-03-05", "else-where-77", True),
+        ("2026-03-06", "else-where-77", False),
+    ],
+    ids=["rotated", "no date", "in use", "tomorrow, where they are", "will be rotated"],
 )
 def test_a_baseline_entry_counts_when_rotated_and_not_in_use(clone, tmp_path, monkeypatch, rotated, live, passes):
     import hashlib
@@ -296,3 +302,56 @@ def test_the_release_before_may_be_named_by_its_file(clone, tmp_path):
     assert repo.changed_since_release("readme")
     assert not repo.changed_since_release("assistant")
     assert repo.way_back_missing() == ("tag v2.3.0 is not in git",)
+
+
+@pytest.mark.parametrize(
+    "entry, lacks",
+    [
+        ("## 2.4.0 - 2026-03-01", ""),
+        ("## [v2.4.0] - 2026-03-01", ""),
+        ("## [2.4.0](https://example.com/2.4.0) (2026-03-01)", ""),
+        ("## 2.4.0-2026-03-01", ""),
+        ("## 2.4.0-rc1 - 2026-03-01", "has no entry"),
+        ("## 2.4.01 - 2026-03-01", "has no entry"),
+        ("## 12.4.0 - 2026-03-01", "has no entry"),
+        ("## 2.4.0.1 - 2026-03-01", "has no entry"),
+        ("## v2.4.0", "has no date"),
+    ],
+)
+def test_the_change_log_names_this_version_and_no_candidate_of_it(entry, lacks):
+    found = versions.changelog_lacks(f"# Change log\n\n{entry}\n\n- Orders are safer\n", "CHANGELOG.md", "2.4.0")
+    assert lacks in "".join(found)
+    assert bool(found) is bool(lacks)
+
+
+def test_the_readme_may_name_the_version_by_its_tag(clone, tmp_path):
+    commit = put(clone, {"README.md": "app.example.com runs v2.4.0."})
+    assert not looked(visit(tmp_path, release_at(commit))).readme_lacks
+    other = put(clone, {"README.md": "app.example.com runs v2.4.0-rc2 or 2.4.0.1"}, "main^0")
+    assert looked(visit(tmp_path, release_at(other))).readme_lacks == ("the version 2.4.0",)
+
+
+@pytest.mark.parametrize(
+    "document, drawing, drawn",
+    [
+        ("architecture.md", "architecture.svg", True),
+        ("architecture.md", "icons/engine.svg", False),
+        ("docs/architecture.md", "docs/drawings/all.mmd", True),
+        ("docs/architecture.md", "docs-of-old/all.mmd", False),
+    ],
+)
+def test_a_drawing_beside_the_document_counts(clone, tmp_path, document, drawing, drawn):
+    compose = "services:\n  engine:\n    image: engine\n"
+    commit = put(clone, {document: "# All", drawing: "<text>engine</text>", "docker-compose.yml": compose})
+    wanted = {"architecture": {"path": document}}
+    repo = looked(visit(tmp_path, release_at(commit), documents=wanted))
+    assert (repo.services_missing_in_diagram() == ()) is drawn
+
+
+def test_configuration_that_can_not_be_compared_is_no_unchanged_one(clone, tmp_path):
+    commit = put(clone, {"docker-compose.yml": "services: {}"})
+    gone = Back("2.3.0", "v2.3.0", "f" * 40, {})
+    repo = looked(visit(tmp_path, release_at(commit, rollback="2.3.0", back=gone)))
+    with pytest.raises(ProbeError, match=r"neither tag v2\.3\.0 nor its commit is in the clone"):
+        repo.configuration_not_listed(())
+    assert repo.configuration_not_listed(None)

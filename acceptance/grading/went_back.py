@@ -76,7 +76,9 @@ class WentBack:
         own = [c for _, c in self.containers.each() if c.revision or c.service in back.images]
         if not own:
             raise ProbeError("containers of the version before", "no container tells its revision")
-        return tuple(
+        there = {c.service for c in own}
+        gone = [f"{service} of {back.version} has no container" for service in back.images if service not in there]
+        return tuple(gone) + tuple(
             f"{c.name} runs {c.image} ({c.revision[:12] or 'no revision'}), not {back.version}"
             for c in own
             if not (

@@ -141,7 +141,9 @@ def look(visit: Visit) -> Registry:
             },
             images=tuple(
                 _image(account, service, table, release, silence or readable[table.images[service]])
-                for service in table.images
+                if service in table.images
+                else Unseen(f"image of {service}", "the release has one, and [registry] images names no repository")
+                for service in dict.fromkeys((*table.images, *(release.images if release else ())))
             ),
             repeated=api.evidence(),
         )

@@ -85,6 +85,8 @@ class ReleaseFile:
         wrong = [f"the window ended at {_when(ends)}"] if ends < self.moment else []
         if self.announced is None:
             wrong.append("nothing says when it was announced")
+        elif self.announced > self.moment:
+            wrong.append(f"it is announced for {_when(self.announced)}, which lies ahead")
         elif begins - self.announced < timedelta(hours=announced_hours):
             hours = (begins - self.announced) / timedelta(hours=1)
             wrong.append(f"announced {hours:.1f} h before it begins, {announced_hours:g} h are needed")

@@ -12,6 +12,7 @@ from acceptance.facts import ProbeError, Unseen, text
 from acceptance.foreign import NoDocument, yaml_of
 from acceptance.probes.release import ReleaseFile
 from acceptance.probes.repo_facts import Document, Repo
+from acceptance.repository import versions
 from acceptance.visit import Visit
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ class _Reading:
         source = self.sources.get(wanted.path, "") if wanted else ""
         host = urlsplit(self.visit.target.urls.base).hostname or ""
         lacks = [] if host and host in source else [f"the production URL ({host})"]
-        if not re.search(rf"(?<![\w.]){re.escape(self.release.version)}(?![\w])", source):
+        if not re.search(versions.named(self.release.version), source):
             lacks.append(f"the version {self.release.version}")
         return tuple(lacks)
 
@@ -172,9 +173,10 @@ class _Reading:
         if isinstance(services, Unseen) or parsed is None:
             return ()
         drawn = " ".join(code for _, _, code in parsed.code)
-        folder = str(Path(wanted.path).parent) if wanted else ""
+        folder = Path(wanted.path).parent if wanted else Path()
         for name in sorted(self.files):
-            if name.endswith((".svg", ".drawio", ".puml", ".mmd")) and name.startswith(folder):
+            beside = Path(name).parent == folder or (folder != Path() and Path(name).is_relative_to(folder))
+            if name.endswith((".svg", ".drawio", ".puml", ".mmd")) and beside:
                 drawn += " " + (self.git.file(self.commit, name) or "")
         return tuple(s for s in services if not re.search(rf"(?<![\w-]){re.escape(s)}(?![\w-])", drawn))
 
@@ -182,14 +184,7 @@ class _Reading:
         source = self.git.file(self.commit, self.table.changelog)
         if source is None:
             return (f"{self.table.changelog} is not in the release",)
-        version = re.escape(self.release.version)
-        entry = re.search(rf"^#+ .*(?<![\w.]){version}(?![\w.]*\d).*$", source, re.MULTILINE)
-        if not entry:
-            return (f"{self.table.changelog} has no entry for {self.release.version}",)
-        if not re.search(r"\d{4}-\d\d-\d\d|\d{1,2}\.? \w+ \d{4}|\w+ \d{1,2}, \d{4}", entry[0]):
-            return (f"the entry for {self.release.version} has no date",)
-        body = re.split(r"^#{1,2} ", source[entry.end() :], maxsplit=1, flags=re.MULTILINE)[0]
-        return () if len(body.split()) >= 3 else (f"the entry for {self.release.version} is empty",)
+        return versions.changelog_lacks(source, self.table.changelog, self.release.version)
 
     def _notes(self) -> tuple[str, ...]:
         """Release notes are a file of the version, or the message of its annotated tag."""
@@ -238,8 +233,12 @@ class _Reading:
         ]
         return len(tagged), len(defined), tuple(wrong[:SHOWN])
 
-    def _configuration(self) -> tuple[str, ...]:
+    def _configuration(self) -> tuple[str, ...] | Unseen:
         """Configuration files changed since the release before; of .env.example files the variables too."""
+        if self.last_tag and not self._last_commit():
+            return Unseen(
+                "configuration before", f"neither tag {self.last_tag} nor its commit is in the clone; fetch it"
+            )
         changed = [n for n in sorted(self.touched or ()) if any(Path(n).match(p) for p in self.table.configuration)]
         last = self._last_commit()
         names: list[str] = []

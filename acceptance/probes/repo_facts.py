@@ -47,7 +47,7 @@ class Repo:
     spec_tags: int = 0
     requirements: int = 0
     spec_offenders: tuple[str, ...] = ()
-    configuration_changed: tuple[str, ...] = ()
+    configuration_changed: tuple[str, ...] | Unseen = ()
     secret_files_not_ignored: tuple[str, ...] = ()
     secret_files_committed: tuple[str, ...] | Unseen = ()
     linked: tuple[Document, ...] = ()  # documents that the release file links to
@@ -93,7 +93,7 @@ class Repo:
         """Changed configuration that the release file does not list by name."""
         if listed is None:
             return ("configuration_changes is not written; an empty list says that nothing changed",)
-        return tuple(name for name in self.configuration_changed if name not in listed)
+        return tuple(name for name in seen(self.configuration_changed) if name not in listed)
 
     def secret_files_unsafe(self) -> tuple[str, ...]:
         """Secret files that git would take, or once took."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from acceptance.facts import ProbeError, Unseen, facts, offenders, text
@@ -85,7 +85,7 @@ def look(visit: Visit) -> Secrets:
     finally:
         seen.save(kept)
     tree = _tree(git, commit)
-    accepted, rejected = _baseline(git, commit, table.baseline, live)
+    accepted, rejected = _baseline(git, commit, table.baseline, live, visit.now.date())
     found = [(_place(id, wanted[id], id in tree, each), each) for id in wanted for each in seen.found.get(id, ())]
     return Secrets(
         path=table.path,
@@ -128,7 +128,9 @@ def _live(visit: Visit) -> tuple[bytes, ...]:
     return tuple(sorted(values))
 
 
-def _baseline(git: Git, commit: str, path: str, live: tuple[bytes, ...]) -> tuple[dict[str, str], list[str]]:
+def _baseline(
+    git: Git, commit: str, path: str, live: tuple[bytes, ...], today: date
+) -> tuple[dict[str, str], list[str]]:
     """Entries of the release's audited baseline by hash: those with a rotation date whose value no live secret has."""
     import hashlib
 
@@ -145,8 +147,8 @@ def _baseline(git: Git, commit: str, path: str, live: tuple[bytes, ...]) -> tupl
                 value, where = str(entry["hashed_secret"]), f"{file}:{entry.get('line_number', '?')}"
                 if value in in_use:
                     rejected.append(f"{path} accepts {where}, which is in use")
-                elif not _is_date(entry.get("rotated")):
-                    rejected.append(f"{path} accepts {where} without a date in `rotated`")
+                elif not _is_date(entry.get("rotated"), today):
+                    rejected.append(f"{path} accepts {where} without a date in `rotated` that is past")
                 else:
                     accepted[value] = f"{where} rotated {entry['rotated']}"
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
@@ -154,8 +156,8 @@ def _baseline(git: Git, commit: str, path: str, live: tuple[bytes, ...]) -> tupl
     return accepted, rejected
 
 
-def _is_date(value: object) -> bool:
+def _is_date(value: object, today: date) -> bool:
     try:
-        return bool(date.fromisoformat(str(value)))
+        return date.fromisoformat(str(value)) <= today + timedelta(days=1)  # it may be tomorrow where they are
     except ValueError:
         return False

@@ -34,7 +34,10 @@ class WayBack:
 
 
 def look(visit: Visit) -> WayBack:
-    """Ask for each manifest by the digest that the earlier release file recorded, else by its tag."""
+    """Ask for each manifest by the digest that the earlier release file recorded; where it has none at all, by its tag.
+
+    The images are those of that version: a service that is new has none, one that is gone still needs its own.
+    """
     from acceptance import asking, web
     from acceptance.distribution import Client
 
@@ -50,8 +53,13 @@ def look(visit: Visit) -> WayBack:
         api = asking.Api("registry", visit, using, table.url.rstrip("/"))
         user = visit.target.credentials[table.credential].user if table.credential in visit.target.credentials else ""
         account = Client(api, user, visit.secret(table.credential), table.realm)
-        for service, repository in table.images.items():
-            reference = release.back.images.get(service) or release.back.version
+        for service, reference in (release.back.images or dict.fromkeys(table.images, release.back.version)).items():
+            repository = table.images.get(service, "")
+            if not repository:
+                found[service] = Unseen(
+                    f"image of {service} {release.back.version}", "[registry] images names it nowhere"
+                )
+                continue
             try:
                 there = account.manifest(repository, reference)
                 found[service] = "" if there else f"nothing under {repository}:{reference[:19]}"
