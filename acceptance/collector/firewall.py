@@ -9,6 +9,10 @@ import re
 from acceptance.collector.base import attempt, read, run, section
 from acceptance.collector.ssh import look_at_sshd, look_at_sudo
 
+RULE = re.compile(
+    r"(\S.*?)\s+(ALLOW|LIMIT|DENY|REJECT)(?: IN)?\s{2,}(\S.*?)(?:\s+#.*)?$"
+)  # outgoing ones have one space
+
 
 @section("access")
 def look_at_access(request):
@@ -28,42 +32,49 @@ def look_at_ufw():
     """Facts `Ufw`, by its own status."""
     said = run("ufw", "status", "verbose", root=True)
     incoming = re.search(r"Default: (\w+) \(incoming\)", said)
-    rules = []
-    for line in said.splitlines():
-        found = re.match(
-            r"(\S+(?: \(v6\))?)(?: on \S+)?\s{2,}(ALLOW|LIMIT|DENY|REJECT)(?: IN)?\s+(.+?)(?:\s+#.*)?$", line
-        )
-        if found:
-            rules.append({
-                "to": found.group(1).replace(" (v6)", "")[:60], "action": found.group(2),
-                "source": found.group(3).replace(" (v6)", "").strip()[:80], "v6": "(v6)" in line,
-            })  # fmt: skip
     ipv6 = re.search(r"^IPV6=(\w+)", read("/etc/default/ufw", root=True), re.MULTILINE)
     addresses = json.loads(run("ip", "-j", "-6", "address", "show", "scope", "global"))
     return {
         "active": "Status: active" in said,
         "incoming": incoming.group(1) if incoming else "",
-        "rules": rules[:300],
+        "rules": rules_of(said)[:300],
         "guards_v6": bool(ipv6) and ipv6.group(1).lower() == "yes",
         "has_v6": any(a.get("addr_info") for a in addresses),
     }
 
 
+def rules_of(said):
+    """Facts `Rule` of each incoming one: "443/tcp", "80,443/tcp (Nginx Full (v6))", "203.0.113.7 22/tcp", "Anywhere on wg0"."""
+    rules = []
+    for line in said.splitlines():
+        found = RULE.match(line)
+        if found:
+            place, _, interface = found.group(1).partition(" on ")
+            to = re.sub(r" \(.*", "", place).split()[-1]
+            source = re.split(r"\s{2,}", found.group(3))[0].replace(" (v6)", "").strip()
+            rules.append({
+                "to": ("%s on %s" % (to, interface) if interface and to.startswith("Anywhere") else to)[:60],
+                "action": found.group(2), "source": source[:80], "v6": "(v6)" in line or ":" in source,
+            })  # fmt: skip
+    return rules
+
+
 def look_at_jail():
-    """Facts `Jail`, as fail2ban itself runs it."""
+    """Facts `Jail`, as fail2ban itself runs it. Its chain or set may be made by the first ban."""
 
     def get(what):
         return run("fail2ban-client", "get", "sshd", what, root=True).strip()
 
-    run("fail2ban-client", "status", "sshd", root=True)
+    status = run("fail2ban-client", "status", "sshd", root=True)
+    nobody = re.search(r"Currently banned:\s*0\b", status) is not None
     actions = re.findall(r"[\w-]+", get("actions").splitlines()[-1])
-    chain = run("iptables", "-S", root=True, any=True) if actions else ""
     ready = []
     for action in actions:
-        there = os.path.exists("/etc/fail2ban/action.d/%s.conf" % action)
+        there = any(os.path.exists("/etc/fail2ban/action.d/%s.%s" % (action, end)) for end in ("conf", "local"))
         if action.startswith(("iptables", "nftables")):
-            tables = chain if action.startswith("iptables") else run("nft", "list", "ruleset", root=True, any=True)
-            there = there and "f2b-sshd" in tables
+            words = ("iptables", "-S") if action.startswith("iptables") else ("nft", "list", "ruleset")
+            tables = run(*words, root=True, any=True)
+            there = there and (nobody or re.search(r"f2b-sshd|addr6?-set-sshd", tables) is not None)
         elif action == "ufw":
             there = there and "Status: active" in run("ufw", "status", root=True)
         ready.append(there)
@@ -78,43 +89,49 @@ def look_at_edge(request):
     container = request["edge_container"]
     said = run("docker", "exec", container, "nginx", "-T") if container else run("nginx", "-T", root=True)
     text = re.sub(r"(?m)#.*$", "", said)
-    zones = re.findall(r"limit_req_zone\s+\S+\s+zone=(\w+):\S+\s+rate=(\S+?);", text)
+    zones = re.findall(r"limit_req_zone\s+\S+\s+zone=([^:\s]+):\S+\s+rate=([^;\s]+)", text)
     return {
         "zones": ["%s %s" % (name, rate) for name, rate in zones][:50],
-        "connection_limits": bool(re.search(r"\blimit_conn\s+\w+\s+\d+", text)),
+        "connection_limits": bool(re.search(r"\blimit_conn\s+\S+\s+\d+", text)),
         "locations": blocks(text)[:300],
     }
 
 
 def blocks(text):
-    """Facts `Location`: each location with the limit that holds in it, inherited where it has none."""
-    found, stack, words = [], [{"limited": False, "location": None, "opened": 0}], ""
+    """Facts `Location`: each location with the limit that holds in it, inherited where it has none; a dry run limits nothing."""
+    found, stack, words = [], [{"above": None}], ""
     for mark in re.findall(r"\"[^\"]*\"|'[^']*'|[{};]|[^\s{};]+", text):
         if mark == "{":
             parts = words.split()
-            place = parts[1:] if parts[:1] == ["location"] else None
-            stack.append({"limited": stack[-1]["limited"], "location": place})
-            if place is not None:
+            stack.append({"above": stack[-1], "location": parts[1:]})
+            if parts[:1] == ["location"]:
                 found.append(stack[-1])
-            words = ""
         elif mark == "}":
             if len(stack) > 1:
                 stack.pop()
-            words = ""
         elif mark == ";":
-            if words.startswith("limit_req "):
-                stack[-1]["limited"] = True
-            words = ""
+            name, _, value = words.partition(" ")
+            if name in ("limit_req", "limit_req_dry_run"):
+                stack[-1][name] = value
         else:
             words = (words + " " + mark).strip()
+            continue
+        words = ""
     return [
         {
             "kind": b["location"][0] if len(b["location"]) > 1 else "",
             "path": b["location"][-1][:200] if b["location"] else "",
-            "limited": b["limited"],
+            "limited": inherited(b, "limit_req") != "" and inherited(b, "limit_req_dry_run") != "on",
         }
         for b in found
     ]
+
+
+def inherited(block, name):
+    """A directive's value in a block, else in those around it; "" for none. The order in the file does not count."""
+    while block is not None and name not in block:
+        block = block["above"]
+    return block[name] if block is not None else ""
 
 
 def look_at_sockets():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from acceptance.facts import Unseen, facts
 
 
@@ -58,11 +60,21 @@ class Rule:
 
     def lets_in(self, port: int) -> bool:
         """Whether it opens a TCP port."""
+        ports = self.to.removesuffix("/tcp")
         return self.action in ("ALLOW", "LIMIT") and (
-            self.to in (str(port), f"{port}/tcp", "Anywhere")
-            or self.to.removesuffix("/tcp").replace(",", ":").split(":") == [str(port)]
-            or str(port) in self.to.removesuffix("/tcp").split(",")
+            ports == "Anywhere" or any(low <= port <= high for low, high in map(_span, ports.split(",")))
         )
+
+    @property
+    def lets_anyone_in(self) -> bool:
+        """Whether it opens every TCP port to everybody."""
+        return self.source == "Anywhere" and self.lets_in(1) and self.lets_in(65535)
+
+
+def _span(ports: str) -> tuple[int, int]:
+    """First and last of "443" or "8000:8100"; none of what is no port."""
+    first, _, last = ports.partition(":")
+    return (int(first), int(last or first)) if re.fullmatch(r"\d{1,5}(:\d{1,5})?", ports) else (1, 0)
 
 
 @facts
@@ -106,8 +118,6 @@ class Edge:
 
     def location_of(self, path: str) -> Location | None:
         """The location that nginx takes: exact, then ^~, then the first regular expression, then the longest."""
-        import re
-
         prefixes = [x for x in self.locations if x.kind in ("", "^~") and path.startswith(x.path)]
         longest = max(prefixes, key=lambda x: len(x.path), default=None)
         for x in self.locations:

@@ -105,13 +105,15 @@ class Entrances:
         return self._part("sudo", find)
 
     def firewall_open(self) -> tuple[str, ...]:
-        """ufw inactive, not denying by default, or blind for IPv6."""
+        """ufw inactive, not denying by default, with a rule that lets anyone in everywhere, or blind for IPv6."""
 
         def find(_: Configured, u: Ufw) -> Held:
             if not u.active:
                 yield "ufw is inactive"
             elif u.incoming not in ("deny", "reject"):
                 yield f"ufw lets in by default ({u.incoming or 'no default'})"
+            if any(r.lets_anyone_in for r in u.rules):
+                yield "a rule of ufw lets anyone in to every port"
             if u.has_v6 and not u.guards_v6:
                 yield "ufw does not guard IPv6, and the host has such an address"
 
@@ -134,6 +136,8 @@ class Entrances:
         def find(_: Configured, a: Access) -> Held:
             if isinstance(a.sshd, Unseen) or isinstance(a.ufw, Unseen):
                 yield a.sshd if isinstance(a.sshd, Unseen) else a.ufw  # type: ignore[misc]  # one of them is Unseen
+            elif not a.sshd.ports:
+                yield Unseen("sshd's sockets", "none is seen")
             elif not any(r.lets_in(port) for port in a.sshd.ports for r in a.ufw.rules):
                 yield f"no rule of ufw opens sshd's port {', '.join(map(str, a.sshd.ports))}"
 
