@@ -18,6 +18,7 @@ NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 STARTED = NOW - timedelta(minutes=20)
 UNSEEN = Unseen("something", "for the test")
 NOT_RESTORED = Restore(None, "it needs --allow writes", "", ())
+NO_TIME = Kept("README.txt", None, 700)
 
 
 def dump(age_min: float = 30, **changes: object) -> Dump:
@@ -129,6 +130,9 @@ def test_retention_is_30_days_by_word_and_by_what_is_there(changes: dict[str, ob
         ({"remote": dump(sha256="bb")}, FAIL),
         ({"remote": dump(1440)}, FAIL),
         ({"remote": UNSEEN}, BLOCKED),
+        ({"home_region": ""}, BLOCKED),
+        ({"places": (place("s3://kept/", 30, encrypted=False),), "remote": dump(encrypted=True)}, PASS),
+        ({"places": (place("/backups", 30), replace(place("s3://kept/"), kept=(NO_TIME,)))}, BLOCKED),
     ],
 )
 def test_remote_copy(changes: dict[str, object], status: Status) -> None:
@@ -141,6 +145,8 @@ def test_remote_copy(changes: dict[str, object], status: Status) -> None:
         (dump(79.98), PASS),
         (dump(80.0), FAIL),  # 60.0 min before the start
         (dump(age_min=30, newest_migration="0042"), FAIL),
+        (dump(age_min=30, newest_migration=None), BLOCKED),
+        (dump(age_min=10), BLOCKED),  # its last oplog entry is of 10 min after the start
         (dump(damage="cut"), FAIL),
         (UNSEEN, BLOCKED),
     ],
@@ -153,6 +159,38 @@ def test_backup_to_go_back_to(before: Dump | Unseen, status: Status) -> None:
 
 def test_backup_to_go_back_to_needs_a_copy_elsewhere() -> None:
     assert judge("INFRA-GATE-03", backup=backup(places=(place("/backups", 30),))) is FAIL
+    here, there = place("/backups", 30), place("s3://kept/", 30)
+    cut = replace(there, kept=(replace(there.kept[0], size_bytes=999),))
+    assert judge("INFRA-GATE-03", backup=backup(places=(here, there))) is PASS
+    assert judge("INFRA-GATE-03", backup=backup(places=(here, cut))) is FAIL
+
+
+@pytest.mark.parametrize(("newest", "known", "status"), [("v10", "v9", FAIL), ("v9", "v10", PASS), ("42", "42", PASS)])
+def test_migrations_are_counted_not_spelt(newest: str, known: str, status: Status) -> None:
+    seen = backup(before=dump(newest_migration=newest), back_migration=known)
+    assert judge("INFRA-GATE-03", backup=seen) is status
+
+
+@pytest.mark.parametrize(("hours", "status"), [(25.9, PASS), (26.1, FAIL)])
+def test_a_day_that_is_not_over_has_had_its_backup_by_then(hours: float, status: Status) -> None:
+    ages = tuple(60 * (hours + 24 * n) for n in range(9))
+    late = backup(now=NOW.replace(hour=23), places=(place("/backups", *(a - 14 * 60 for a in ages)),))
+    assert judge("INFRA-BACKUP-02", backup=late) is status
+    assert judge("INFRA-MONGO-14", backup=late) is status
+
+
+@pytest.mark.parametrize("id", ["INFRA-MONGO-14", "INFRA-BACKUP-02", "INFRA-BACKUP-08", "INFRA-READY-07"])
+def test_names_in_local_time_prove_no_time(id: str) -> None:
+    ages = tuple(-7 * 60.0 + 30 * n for n in range(32 * 48))
+    seen = backup(started=None, places=(place("/backups", *ages),), before=dump(1, by_oplog=False))
+    assert judge(id, backup=seen) is BLOCKED
+
+
+def test_what_carries_no_time_is_no_backup() -> None:
+    only = replace(place("/backups"), kept=(NO_TIME,))
+    assert judge("INFRA-MONGO-13", backup=backup(places=(only,))) is BLOCKED
+    assert judge("INFRA-BACKUP-01", backup=backup(places=(only, place("s3://kept/")))) is FAIL
+    assert judge("INFRA-BACKUP-01", backup=backup(places=(only, place("s3://kept/", 30)))) is PASS
 
 
 @pytest.mark.parametrize("days, status", [(29.9, PASS), (30.1, FAIL)])
@@ -185,11 +223,26 @@ def test_restore_in_less_than_2_hours(took_s: float, status: Status) -> None:
 
 @pytest.mark.parametrize(
     "jobs, status",
-    [((), FAIL), ((Job("0 * * * *", "/path/to/backup mongodump"),), FAIL), (UNSEEN, BLOCKED)],
+    [
+        ((), FAIL),
+        ((Job("0 * * * *", "/path/to/backup mongodump"),), FAIL),
+        ((Job("@reboot", "mongodump"),), FAIL),
+        ((Job("@daily", "mongodump"), Job("@reboot", "mongodump")), PASS),
+        (UNSEEN, BLOCKED),
+    ],
 )
 def test_schedule(jobs: tuple[Job, ...] | Unseen, status: Status) -> None:
     assert judge("INFRA-BACKUP-01", backup=backup(jobs=jobs)) is status
     assert judge("INFRA-MONGO-13", backup=backup(jobs=jobs)) is status
+
+
+def test_buckets_of_a_time_series_are_its_backup() -> None:
+    from selftests.mongo_facts import mongo_with
+
+    for buckets, status in ((12, PASS), (0, FAIL)):
+        newest = dump(collections={"bot_core.users": 3, "bot_core.ticks": 0, "bot_core.system.buckets.ticks": buckets})
+        live = mongo_with(counts={"users": 3, "ticks": 90_000})
+        assert judge("INFRA-DATA-08", backup=backup(newest=newest), mongo=live) is status
 
 
 def test_first_backup_after_the_deployment_is_pending_until_due() -> None:
@@ -229,6 +282,9 @@ def test_counts_within_5_percent_of_live(live: dict[str, int | Unseen], status: 
         ("full-2026-03-02T09:30:00Z.archive", NOW),
         ("dump_20260302-0930", NOW),
         ("mongodb_latest.gz", None),
+        ("full-2026-03-02T16:30:00+07:00.gz", NOW),
+        ("full_20260302_093000-4711.gz", NOW),  # a process' number is no zone
+        ("full_20260302_093000+9999.gz", None),
         ("full_20261399_993000", None),
     ],
 )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
 import tarfile
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from acceptance.facts import ProbeError
 from acceptance.probes.backup_formats import Damaged, Encrypted, crc64, directory_entries, entries
 from acceptance.sandbox.dump_writer import archive, folder
 
@@ -90,8 +94,8 @@ def test_altered_document_is_told_by_its_checksum() -> None:
 
 @settings(max_examples=120, deadline=None)
 @given(garbage=st.binary(max_size=600))
-def test_garbage_is_damaged_or_encrypted_never_a_dump(garbage: bytes) -> None:
-    with pytest.raises((Damaged, Encrypted)):
+def test_garbage_is_damaged_encrypted_or_unread_never_a_dump(garbage: bytes) -> None:
+    with pytest.raises((Damaged, Encrypted, ProbeError)):
         counted(garbage)
 
 
@@ -101,11 +105,36 @@ def test_document_of_two_gigabytes_is_not_believed() -> None:
 
 
 @pytest.mark.parametrize(
-    "head", [b"\x85\x02\x0c\x03", b"\xc1\xc0\x4c\x03", b"-----BEGIN PGP MESSAGE-----\n", b"\xd2\xff"]
+    "head",
+    [
+        b"\x85\x02\x0c\x03",
+        b"\xc1\xc0\x4c\x03",
+        b"-----BEGIN PGP MESSAGE-----\n",
+        b"\xd2\xff",
+        b"Salted__",
+        b"-----BEGIN AGE ENCRYPTED FILE-----\n",
+    ],
 )
 def test_encrypted_file_is_known_by_its_header(head: bytes) -> None:
     with pytest.raises(Encrypted):
         counted(head + bytes(600))
+
+
+@pytest.mark.parametrize("pack", [lzma.compress, bz2.compress, lambda raw: b"\x28\xb5\x2f\xfd" + raw])
+def test_what_another_packer_made_is_unread_not_damaged(pack: Callable[[bytes], bytes]) -> None:
+    with pytest.raises(ProbeError, match="does not read"):
+        counted(pack(RAW))
+
+
+def test_time_series_of_an_archive_lies_in_its_buckets() -> None:
+    described = {"db": "bot_core", "collection": "ticks", "metadata": "", "size": 0, "type": "timeseries"}
+    bucket, end = bson.encode({"_id": 1}), b"\xff\xff\xff\xff"
+    block = {"db": "bot_core", "collection": "system.buckets.ticks", "EOF": False, "CRC": bson.Int64(0)}
+    crc = crc64(bucket)
+    last = {**block, "EOF": True, "CRC": bson.Int64(crc - (1 << 64) if crc >> 63 else crc)}
+    parts = [bson.encode({}), bson.encode(described), end, bson.encode(block), bucket, end, bson.encode(last), end]
+    found = counted(b"\x6d\xe2\x99\x81" + b"".join(parts))
+    assert found == {"bot_core.ticks": 0, "bot_core.system.buckets.ticks": 1}
 
 
 def test_broken_member_of_a_tar_is_named(tmp_path: Path) -> None:

@@ -120,6 +120,31 @@ def test_altered_file_has_another_checksum(kept: Path) -> None:
     assert first(Folder(kept)).checksum == "differs"
 
 
+def test_folder_has_no_hash_of_its_own(tmp_path: Path, kept: Path) -> None:
+    (kept / "dump_20260301_020000.sha256").write_text(f"{'0' * 64}  packed elsewhere\n")
+    for store in (Folder(kept), on_host(tmp_path, kept)):
+        assert first(store, "dump_20260301_020000").checksum == "missing"
+
+
+@pytest.mark.parametrize("line", ["{}  full", "SHA2-256(full)= {}", "SHA256 (full) = {}", "\\{} *a\\\\b"])
+def test_hash_is_found_in_the_line_of_any_tool(line: str, kept: Path) -> None:
+    (kept / f"{FILE}.sha256").write_text(line.format(hashlib.sha256(WHOLE).hexdigest()))
+    assert first(Folder(kept)).checksum == "matches"
+
+
+def test_link_to_nothing_and_file_in_the_making_are_no_backups(tmp_path: Path, kept: Path) -> None:
+    (kept / "latest.gz").symlink_to(kept / "gone.gz")
+    (kept / "full_20260302_093000.archive.gz.part").write_bytes(WHOLE[:40])
+    for store in (Folder(kept), on_host(tmp_path, kept)):
+        assert [k.name for k in store.kept()] == [FILE, "dump_20260301_020000"]
+
+
+def test_way_that_breaks_at_the_hash_is_no_missing_hash(tmp_path: Path, kept: Path) -> None:
+    broken = on_host(tmp_path, kept, "sh", "-c", "cat > /dev/null; exit 255")
+    with pytest.raises(ProbeError):
+        broken.checksum(FILE)
+
+
 def test_way_to_the_host_that_breaks_is_no_damaged_backup(tmp_path: Path, kept: Path) -> None:
     found = next(k for k in Folder(kept).kept() if k.name == FILE)
     broken = on_host(tmp_path, kept, "sh", "-c", "python3 -IB - | head -c 200; exit 7")
@@ -179,6 +204,27 @@ def test_names_on_further_pages_are_seen(tmp_path: Path) -> None:
     replies = [Reply(page.format(name, after).encode()) for name, after in (("one", more), ("two", ""))]
     store, _ = strange(tmp_path, *replies)
     assert [each.name for each in store.kept()] == ["two", "one"]
+
+
+def test_hash_that_may_not_be_read_is_no_missing_hash(tmp_path: Path) -> None:
+    store, _ = strange(tmp_path, Reply(refused("AccessDenied"), 403))
+    with pytest.raises(ProbeError, match="AccessDenied"):
+        store.checksum(FILE)
+
+
+def test_consoles_folder_is_no_backup(tmp_path: Path) -> None:
+    page = b"<ListBucketResult><Contents><Key>db/</Key></Contents><Contents><Key>db/2026/</Key><Size>0</Size></Contents></ListBucketResult>"
+    store, _ = strange(tmp_path, Reply(page.replace(b"<Key>db/</Key>", b"<Key>db/</Key><Size>0</Size>")))
+    assert store.kept() == ()
+
+
+@pytest.mark.parametrize(("prefix", "days"), [("db/", 7), ("logs/", None)])
+def test_rule_for_a_prefix_and_a_tag_touches_what_lies_below_it(tmp_path: Path, prefix: str, days: int | None) -> None:
+    rule = f"""<LifecycleConfiguration><Rule><ID>x</ID><Status>Enabled</Status><Expiration><Days>7</Days></Expiration>
+        <Filter><And><Prefix>{prefix}</Prefix><Tag><Key>a</Key><Value>b</Value></Tag></And></Filter></Rule>
+        </LifecycleConfiguration>"""
+    store, _ = strange(tmp_path, Reply(rule.encode()))
+    assert store.kept_days() == days
 
 
 def test_schedule_retention_and_procedure_are_read(tmp_path: Path, kept: Path) -> None:

@@ -18,7 +18,7 @@ from acceptance.probes import alertmanager
 from acceptance.probes.answers import answer_of, cookie
 from acceptance.probes.api import age_of, prices_of, schema_errors, stamps_of
 from acceptance.probes.backup import _days, _jobs, _procedure
-from acceptance.probes.backup_places import first_word, stamp
+from acceptance.probes.backup_places import stamp, stated
 from acceptance.probes.configuration import keys_of
 from acceptance.probes.forgeries import _open
 from acceptance.probes.health import _answer
@@ -146,7 +146,7 @@ def test_texts_of_programs(source: str) -> None:
     _days(source, "KEEP")
     _procedure(source)
     stamp(source)
-    first_word(source)
+    stated(source)
 
 
 BOMB = "\n".join(["a0: &a0 {x: 1}", *(f"a{n}: &a{n} {{p: *a{n - 1}, q: *a{n - 1}}}" for n in range(1, 40))])

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from acceptance.facts import ProbeError, Unseen, text
+from acceptance.probes.backup_facts import AHEAD, Dump, Job, Kept, Place, RestoreTest
 from acceptance.probes.backup_facts import Backup as Backup
-from acceptance.probes.backup_facts import Dump, Job, Kept, Place, RestoreTest
 from acceptance.probes.backup_formats import OPLOG, Damaged, Encrypted, decoded
 from acceptance.visit import Visit
 
@@ -43,7 +43,7 @@ def look(visit: Visit) -> Backup:
     read = _Reader(visit, known)
     kept = [(s, k) for s, p in zip(stores, places, strict=True) if isinstance(p, Place) for k in p.kept]
     remote = [(s, k) for s, k in kept if s.where.startswith("s3://")]
-    before = [(s, k) for s, k in kept if k.at and k.at <= (started or visit.now)]
+    before = [(s, k) for s, k in kept if k.at and k.at <= (started or visit.now + AHEAD)]
     after = [(s, k) for s, k in kept if k.at and deployed and k.at >= deployed]
     newest = read.newest(kept, "the newest backup")
     here = partial(_small, visit.target._folder)

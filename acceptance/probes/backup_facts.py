@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import field
 from datetime import datetime, timedelta
 
 from acceptance.facts import ProbeError, Unseen, facts, offenders, seen
 
 AHEAD = timedelta(minutes=5)  # clocks may differ by so much
+A_DAY = timedelta(hours=26)  # between two daily ones: the one that is being made now may take its time
 
 
 @facts
@@ -138,9 +140,10 @@ class Backup:
         if dump.at is None:
             raise ProbeError("the age of the newest backup", "neither its oplog nor its name tells a time")
         if dump.at > self.moment + AHEAD:
-            raise ProbeError(
-                "the age of the newest backup", f"it says {dump.at:%d %b %H:%M}, which is to come; names are UTC"
-            )
+            late = f"its end is {dump.at:%d %b %H:%M}, after {self.moment:%d %b %H:%M}"
+            raise ProbeError("the age of the newest backup", late)
+        if not dump.by_oplog:
+            self._if_names_are_utc()
         return (self.moment - dump.at) / timedelta(minutes=1)
 
     def faults_before_start(self) -> tuple[str, ...]:
@@ -153,7 +156,11 @@ class Backup:
         first = max(self.since.date(), (self.now - timedelta(days=days)).date()) if self.since else None
         begin = first or (self.now - timedelta(days=days)).date()
         wanted = [begin + timedelta(days=n) for n in range((self.now.date() - begin).days)]
-        return tuple(str(day) for day in wanted if day not in made)
+        missed = [str(day) for day in wanted if day not in made]
+        newest = max(at for place in self._seen_places() for at in place.stamped())
+        if not missed and newest < self.now - A_DAY:
+            missed = [f"{self.now.date()}: the newest is of {newest:%d %b %H:%M}"]
+        return tuple(missed) or self._if_names_are_utc()
 
     def gaps_over(self, *, hours: float, of_the_last_hours: float = 24) -> tuple[str, ...]:
         """Times within the last hours at which the newest backup was older than that."""
@@ -166,11 +173,12 @@ class Backup:
         if not points:
             return (f"no backup in the last {of_the_last_hours:g} hours",)
         ends = [*points[1:], self.now]
-        return tuple(
+        found = tuple(
             f"{(end - point) / timedelta(minutes=1):.0f} min from {point:%d %b %H:%M} to {end:%d %b %H:%M}"
             for point, end in zip(points, ends, strict=True)
             if end - point > timedelta(hours=hours)
         )
+        return found or self._if_names_are_utc()
 
     def kept_less_than(self, days: int) -> tuple[str, ...]:
         """Places where configuration or content shows that backups go earlier."""
@@ -199,49 +207,57 @@ class Backup:
             return ("backups lie in one place only, none of them remote",)
         wrong = []
         for place in remotes:
-            if self.home_region and place.region == self.home_region:
+            if place.region == self.home_region:
                 wrong.append(f"{place.where} is in {place.region}, where the database is")
             if not place.kept:
                 return (*wrong, f"{place.where} holds no backup")
-            if not seen(place.encrypted):
-                wrong.append(f"{place.where} is not encrypted")
+            place.stamped()
         newest, copy = seen(self.newest), seen(self.remote)
+        wrong += [f"{p.where} is not encrypted" for p in remotes if not copy.encrypted and not seen(p.encrypted)]
         if copy.name != newest.name:
             wrong.append(f"the newest remote copy is {copy.name}, the newest backup {newest.name}")
         elif copy.sha256 != newest.sha256:
             wrong.append(f"the remote copy of {newest.name} is another file")
-        return (*wrong, *copy.faults())
+        wrong += copy.faults()
+        if not wrong and not self.home_region:
+            raise ProbeError("where the database is", "the target's [backup] home_region does not say it")
+        return tuple(wrong)
 
     def unreliable_before_start(self) -> tuple[str, ...]:
         """Why the backup from before the deployment does not let one go back."""
         dump = seen(self.before)
         start = self.moment
         wrong = list(dump.faults())
-        if dump.at is None or start - dump.at >= timedelta(minutes=60):
-            wrong.append(f"{dump.name} is of {dump.at:%d %b %H:%M}, the deployment began {start:%d %b %H:%M}"
-                         if dump.at else f"nothing tells the time of {dump.name}")  # fmt: skip
-        if self.back_migration and (dump.newest_migration or "") > self.back_migration:
-            wrong.append(
-                f"{dump.name} has migration {dump.newest_migration}, the old version knows {self.back_migration}"
-            )
-        copies = [p.where for p in self._seen_places() if any(k.name == dump.name for k in p.kept)]
-        if len(copies) < 2:
-            wrong.append(f"{dump.name} lies in {', '.join(copies) or 'no place'} only")
+        if dump.at is None:
+            wrong.append(f"nothing tells the time of {dump.name}")
+        elif start - dump.at >= timedelta(minutes=60):
+            wrong.append(f"{dump.name} is of {dump.at:%d %b %H:%M}, the deployment began {start:%d %b %H:%M}")
+        newest = dump.newest_migration or ""
+        if self.back_migration and _in_order(newest) > _in_order(self.back_migration):
+            wrong.append(f"{dump.name} has migration {newest}, the old version knows {self.back_migration}")
+        copies = {p.where: k.size_bytes for p in self._seen_places() for k in p.kept if k.name == dump.name}
+        if len(copies) < 2 or len(set(copies.values())) > 1:
+            sizes = [f"{where} ({size} bytes)" for where, size in copies.items()]
+            wrong.append(f"{dump.name} lies in {', '.join(sizes) or 'no place'}, expected the same in two")
+        if not wrong:
+            self.age_minutes()
+            if self.back_migration and not newest:
+                raise ProbeError(f"the newest migration in {dump.name}", "the backup shows none")
         return tuple(wrong)
 
     def schedule_wrong(self) -> tuple[str, ...]:
         """Jobs that can't run as they stand, or none at all."""
         jobs = seen(self.jobs)
-        return (
-            tuple(repr(j) for j in jobs if "/path/to/" in j.command) if jobs else ("no line of the schedule runs it",)
-        )
+        wrong = tuple(repr(j) for j in jobs if "/path/to/" in j.command)
+        return wrong if any(j.when != "@reboot" for j in jobs) else ("no line of the schedule runs it",)
 
     def places_without_backups(self) -> tuple[str, ...]:
-        """Places of which none holds a backup; ProbeError when one could not be seen and none holds any."""
-        if any(isinstance(p, Place) and p.kept for p in self.places):
+        """Places of which none holds a backup; ProbeError when one could not be seen, or no name tells what it is."""
+        if any(k.at for p in self.places if isinstance(p, Place) for k in p.kept):  # a README is no backup
             return ()
-        empty = [f"{p.where} holds none" for p in self.places if isinstance(p, Place)]
-        return offenders(empty, [p for p in self.places if isinstance(p, Unseen)])
+        empty = [f"{p.where} holds none" for p in self.places if isinstance(p, Place) and not p.kept]
+        timeless = [Unseen(p.where, "no name carries a time") for p in self.places if isinstance(p, Place) and p.kept]
+        return offenders(empty, [p for p in self.places if isinstance(p, Unseen)] + timeless)
 
     def procedure_missing(self) -> tuple[str, ...]:
         """The runbook, when it has no section on restoring with commands."""
@@ -255,13 +271,18 @@ class Backup:
 
     def restored_longer_ago_than(self, days: int) -> tuple[str, ...]:
         """The newest restore, when it is older, or none is on record."""
-        known = seen(self.tests)
-        if not known:
+        if not seen(self.tests):
             return ("no restore is on record",)
-        test = self.newest_test()
-        if test.at > self.now + AHEAD:
+        if (test := self.newest_test()).at > self.now + AHEAD:
             return (f"the last one is of {test.at:%d %b %Y}, which is to come",)
         return (f"the last one was {test.at:%d %b %Y}",) if self.now - test.at > timedelta(days=days) else ()
+
+    def _if_names_are_utc(self) -> tuple[str, ...]:
+        """No offender; ProbeError when a name tells a time to come: then no name's time can be relied on."""
+        newest = max((k.at for p in self.places if isinstance(p, Place) for k in p.kept if k.at), default=self.now)
+        if newest > self.now + AHEAD:
+            raise ProbeError("times of the backups", f"one is named {newest:%d %b %H:%M}, to come; names are UTC")
+        return ()
 
     def _seen_places(self) -> tuple[Place, ...]:
         if not (found := tuple(p for p in self.places if isinstance(p, Place) and p.kept)):
@@ -271,3 +292,8 @@ class Backup:
 
     def _remotes(self) -> tuple[Place, ...]:
         return tuple(p for p in self.places if isinstance(p, Place) and p.where.startswith("s3://"))
+
+
+def _in_order(migration: str) -> list[tuple[int, str]]:
+    """A migration's name so that 10 comes after 9."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", migration) if part]

@@ -15,14 +15,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from acceptance.facts import text
+from acceptance.facts import ProbeError, text
 
 ARCHIVE = b"\x6d\xe2\x99\x81"
 GZIP = b"\x1f\x8b"
+OTHERS = {
+    b"\x28\xb5\x2f\xfd": "zstd", b"\xfd7zXZ\0": "xz", b"BZh91AY&SY": "bzip2", b"\x04\x22\x4d\x18": "lz4", b"PK\3\4": "zip",
+}  # fmt: skip
 END = b"\xff\xff\xff\xff"
 LARGEST = 48_000_000  # bytes of one document
 CRC_UP_TO = 32_000_000  # bytes of which checksums are recomputed: more would take minutes
 OPLOG = "oplog"
+BUCKETS = "system.buckets."  # below this name lie the documents of a time series
 
 Indexes = dict[str, list[dict[str, Any]]]  # namespace -> specifications of its indexes, as the dump's metadata has them
 Entry = tuple[str, bytes]  # namespace ("oplog" for the oplog) and one BSON document; b"" only announces the namespace
@@ -71,8 +75,10 @@ def _unpacked(head: bytes, stream: IO[bytes], indexes: Indexes) -> Iterator[Entr
         yield from _archive(stream, indexes)
     elif head[257:262] == b"ustar":
         yield from _tar(stream, indexes)
-    elif _is_openpgp(head) or head[:10] == b"age-encryp":
+    elif _is_openpgp(head) or head.startswith((b"age-encryp", b"-----BEGIN AGE ENCRYPTED", b"Salted__")):
         raise Encrypted
+    elif packed := next((name for magic, name in OTHERS.items() if head.startswith(magic)), ""):
+        raise ProbeError("what the backup holds", f"it is packed by {packed}, which the suite does not read")
     else:
         raise Damaged("the first bytes are none of mongodump's archive, tar or OpenPGP")
 
@@ -95,9 +101,11 @@ def _archive(stream: IO[bytes], indexes: Indexes) -> Iterator[Entry]:
         described = decoded(raw, "the list of collections")
         name = _namespace(described.get("db"), described.get("collection"))
         if described.get("type") != "view":
-            open_[name] = 0
             indexes[name] = _specifications(str(described.get("metadata") or "{}"), name)
             yield name, b""
+            if described.get("type") == "timeseries":
+                name = _namespace(described.get("db"), f"{BUCKETS}{described.get('collection')}")
+            open_[name] = 0
     read = 0
     while head := stream.read(4):
         raw = _document(stream, "a block of documents", head)
@@ -268,4 +276,6 @@ def crc64(data: bytes, crc: int = 0) -> int:
     return crc ^ 0xFFFFFFFFFFFFFFFF
 
 
-STAMP = re.compile(r"(20\d{2})-?(\d{2})-?(\d{2})[T_-]?(\d{2})[:-]?(\d{2})[:-]?(\d{2})?")
+STAMP = re.compile(  # the last part is the zone, where a name says it
+    r"(?<!\d)(20\d{2})-?(\d{2})-?(\d{2})[T_-]?(\d{2})[:-]?(\d{2})[:-]?(\d{2})?(Z|[+-]\d{2}:\d{2}|\+\d{4})?(?!\d)"
+)

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 from acceptance.facts import ProbeError, Unseen, text
 from acceptance.probes.backup_facts import Kept
 from acceptance.probes.backup_formats import Indexes, entries
-from acceptance.probes.backup_places import SIDECARS, first_word, sorted_by_time, stamp
+from acceptance.probes.backup_places import SIDECARS, sorted_by_time, stamp, stated
 from acceptance.visit import Visit
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ found, dumps = [], {}
 for where, _, files in os.walk(root):
     for file in files:
         path = os.path.join(where, file)
+        if not os.path.isfile(path):
+            continue
         name = os.path.relpath(path, root)
         size = os.path.getsize(path)
         if ".bson" in file or file.endswith((".metadata.json", ".metadata.json.gz")):
@@ -31,7 +33,14 @@ for where, _, files in os.walk(root):
             dumps[dump] = dumps.get(dump, 0) + size
         else:
             found.append([name, size])
-print(json.dumps({"is": os.path.isdir(root), "found": (found + [list(d) for d in dumps.items()])[:20000]}))
+print(json.dumps({"is": os.path.isdir(root), "found": found[:200000], "dumps": list(dumps.items())[:20000]}))
+"""
+BESIDE = """
+import os
+for suffix in (".sha256", ".sha256sum"):
+    if os.path.isfile(os.path.join(root, name + suffix)) and os.path.isfile(os.path.join(root, name)):
+        print(open(os.path.join(root, name + suffix), errors="replace").read(300))
+        break
 """
 READ = """
 import os, shutil, sys, tarfile
@@ -81,7 +90,8 @@ class HostFolder:
         """Files and dump folders."""
         try:
             answer = json.loads(self._run(LIST))
-            there, found = bool(answer["is"]), [(text(name, 300), int(size)) for name, size in answer["found"]]
+            there = bool(answer["is"])
+            found = [(text(name, 300), int(size)) for name, size in (*answer["found"], *answer["dumps"])]
         except (ValueError, KeyError, TypeError):
             raise ProbeError(f"backups in {self.where}", "the host's answer is none of the script's") from None
         if not there:
@@ -105,11 +115,8 @@ class HostFolder:
         return entries(stream, indexes)
 
     def checksum(self, name: str) -> str:
-        """What stands in NAME.sha256."""
-        try:
-            return first_word(text(self._run(READ, f"{name}.sha256")[:300]))
-        except ProbeError:
-            return ""
+        """What stands in NAME.sha256; of a folder nothing, it has no bytes of its own."""
+        return stated(text(self._run(BESIDE, name)[:300]))
 
     def encrypted(self) -> bool | Unseen:
         """A folder does not tell."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -14,8 +16,8 @@ from acceptance.probes.backup_formats import STAMP, Indexes, directory_entries, 
 from acceptance.tables.backup import Bucket
 from acceptance.visit import Visit
 
-SIDECARS = (".sha256", ".sha256sum", ".md5", ".sig", ".asc", ".log", ".json")
-MOST = 20_000  # names of one place
+SIDECARS = (".sha256", ".sha256sum", ".md5", ".sig", ".asc", ".log", ".json", ".tmp", ".part", ".partial")
+MOST = 500_000  # files of one place: a dump that is a folder has many
 
 
 class Store(Protocol):
@@ -49,12 +51,14 @@ class Store(Protocol):
 
 
 def stamp(name: str) -> datetime | None:
-    """The time in a backup's name, taken as UTC; None when there is none."""
+    """The time in a backup's name, taken as UTC unless it says its own zone; None when there is none."""
     if not (found := STAMP.search(name.rpartition("/")[2])):
         return None
+    *numbers, zone = found.groups()
     try:
-        return datetime(*(int(part or 0) for part in found.groups()), tzinfo=UTC)  # type: ignore[arg-type, misc]  # six numbers
-    except ValueError:
+        at = datetime(*(int(part or 0) for part in numbers), tzinfo=UTC)  # type: ignore[arg-type, misc]  # six numbers
+        return (at.replace(tzinfo=datetime.strptime(zone, "%z").tzinfo) if zone else at).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
 
 
@@ -81,7 +85,7 @@ class Folder:
             raise ProbeError(f"backups in {self.root}", "there is no such folder, or it can't be read")
         found: list[Kept] = []
         dumps: set[Path] = set()
-        for path in sorted(self.root.rglob("*"))[:MOST]:
+        for path in islice(self.root.rglob("*"), MOST):
             if not path.is_file() or (path.name.endswith(SIDECARS) and not path.name.endswith(".metadata.json")):
                 continue
             if ".bson" in path.name or path.name.endswith((".metadata.json", ".metadata.json.gz")):
@@ -117,11 +121,11 @@ class Folder:
         return directory_entries(path, indexes) if path.is_dir() else entries(stream, indexes)
 
     def checksum(self, name: str) -> str:
-        """What stands in NAME.sha256."""
-        for suffix in (".sha256", ".sha256sum"):
+        """What stands in NAME.sha256; of a folder nothing, it has no bytes of its own."""
+        for suffix in () if (self.root / name).is_dir() else (".sha256", ".sha256sum"):
             beside = self.root / f"{name}{suffix}"
             if beside.is_file():
-                return first_word(beside.read_text(encoding="utf-8", errors="replace")[:300])
+                return stated(beside.read_text(encoding="utf-8", errors="replace")[:300])
         return ""
 
     def encrypted(self) -> bool | Unseen:
@@ -176,7 +180,7 @@ class S3:
         found: list[Kept] = []
         for each in self._aws.all("s3", "list_objects_v2", "Contents", Bucket=self._known.bucket, Prefix=self._prefix):
             name = each["Key"].removeprefix(self._prefix)
-            if not name.endswith(SIDECARS):
+            if not name.endswith((*SIDECARS, "/")) and name:  # consoles make an empty object of a folder
                 found.append(Kept(text(name, 300), stamp(name), int(each["Size"])))
         return sorted_by_time(found)
 
@@ -198,10 +202,12 @@ class S3:
         try:
             beside: Any = _Body(self._ask("get_object", Key=f"{self._prefix}{name}.sha256")["Body"], f"{name}.sha256")
             with beside:
-                return first_word(text(beside.read(300)))
-        except Refusal:
+                return stated(text(beside.read(300)))
+        except Refusal as problem:
+            if problem.code not in ("NoSuchKey", "404"):
+                raise
             head = self._ask("head_object", Key=f"{self._prefix}{name}")
-            return first_word(str(head.get("Metadata", {}).get("sha256", "")))
+            return stated(str(head.get("Metadata", {}).get("sha256", "")))
 
     def encrypted(self) -> bool | Unseen:
         """The bucket's default encryption."""
@@ -217,7 +223,8 @@ class S3:
             return rules
         days = []
         for rule in (rules or {}).get("Rules", ()):
-            prefix = rule.get("Filter", {}).get("Prefix", rule.get("Prefix", "")) or ""
+            chosen = rule.get("Filter", {})
+            prefix = chosen.get("And", chosen).get("Prefix", rule.get("Prefix", "")) or ""
             touches = self._prefix.startswith(prefix) or prefix.startswith(self._prefix)
             if rule.get("Status") == "Enabled" and touches and "Days" in rule.get("Expiration", {}):
                 days.append(int(rule["Expiration"]["Days"]))
@@ -242,9 +249,10 @@ class S3:
             return Unseen(f"{problem.what} of {self.where}", problem.why)
 
 
-def first_word(line: str) -> str:
-    """The first word in lower case, as a checksum file has it."""
-    return (line.split() or [""])[0].lower()[:128]
+def stated(line: str) -> str:
+    """The SHA-256 in a line of sha256sum, openssl or BSD; else its first word, which no backup's hash will be."""
+    found = re.search(r"\b[0-9a-f]{64}\b", line.lower())
+    return found[0] if found else (line.split() or [""])[0].lower()[:128]
 
 
 def _empty() -> IO[bytes]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from acceptance.facts import ProbeError, facts, text
 from acceptance.probes.backup_facts import RestoreTest
-from acceptance.probes.backup_formats import OPLOG, Damaged, Encrypted, Indexes, decoded
+from acceptance.probes.backup_formats import BUCKETS, OPLOG, Damaged, Encrypted, Indexes, decoded
 from acceptance.probes.mongo_client import NOT_FOUND, UNAUTHORIZED
 from acceptance.visit import Visit
 
@@ -144,6 +144,8 @@ def _read(
                 decoded(document, namespace)
                 dumped[collection] = dumped.get(collection, 0) + 1
                 if scratch is not None:
+                    if collection.startswith(BUCKETS):
+                        raise ProbeError(f"a restore of {name}", f"{collection} needs mongorestore, which is not here")
                     waiting.setdefault(collection, []).append(RawBSONDocument(document))
                     if len(waiting[collection]) >= AT_ONCE:
                         _insert(scratch[collection], waiting.pop(collection))
