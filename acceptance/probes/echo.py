@@ -68,11 +68,12 @@ def look(visit: Visit) -> Echo:
             connection.send(message)
             while True:
                 try:
-                    answer = read_json(receive(connection, visit.time_left_s(5)))
+                    came = receive(connection, visit.time_left_s(5))
                 except (TimeoutError, EOFError) as problem:
                     raise ProbeError("WebSocket latency", f"echo {number} did not come back: {problem}") from None
-                if not kind or (isinstance(answer, dict) and answer.get("type") == kind):
-                    break
+                answer = read_json(came)
+                if (isinstance(answer, dict) and answer.get("type") == kind) if kind else came == message:
+                    break  # what else is pushed is no echo
             echoes.append((time.perf_counter() - began) * 1000)
             if number % 5 == 0:
                 began = time.perf_counter()

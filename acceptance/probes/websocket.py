@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import socket
 import time
 from contextlib import suppress
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 CROWD = 20
 FOREIGN = "https://acceptance-check.example"
+REFUSING = (1008, 3000, 3003, 4001, 4003, 4401, 4403)  # codes of a close that refuses: policy, unauthorized, forbidden
 
 
 @facts
@@ -34,7 +36,7 @@ class Stream:
 
 @facts
 class Websocket:
-    """What happened at each upgrade and message. A status is the upgrade's; 101 opened."""
+    """What happened at each upgrade and message. A status is the upgrade's; 101 opened. Some close at once instead."""
 
     url: str
     status: int
@@ -55,7 +57,7 @@ class Websocket:
     def opened_to_wrong_ones(self) -> tuple[str, ...]:
         """Strangers and foreign origins that the upgrade was granted to."""
         found = []
-        if self.stranger_status is not None and self.stranger_status not in (401, 403):
+        if self.stranger_status is not None and self.stranger_status not in (401, 403, *REFUSING):
             found.append(f"a stranger got {self.stranger_status}")
         if self.foreign_origin_status == 101:
             found.append(f"the origin {FOREIGN} got 101")
@@ -74,7 +76,7 @@ class Websocket:
             return (f"{self.reconnect_s.what}: {self.reconnect_s.why}",)
         if self.reconnect_s > 5:
             return (f"a new connection took {self.reconnect_s:.1f} s, at most 5 s expected",)
-        return () if self.fresh_after_reconnect else ("no message within 5 s on the new connection",)
+        return () if self.fresh_after_reconnect else ("no market data within 5 s on the new connection",)
 
     def stream_faults(self) -> tuple[str, ...]:
         """What is wrong with the market data: too few, malformed, repeated, unordered, old, with gaps."""
@@ -135,11 +137,16 @@ def _look(visit: Visit) -> Websocket:
 
 
 def _status(visit: Visit, *, token: str | None, origin: str = "") -> int:
-    """How an upgrade fared that must be refused."""
+    """How an upgrade fared that must be refused; the code of a close that refuses at once, before any data."""
+    from websockets.exceptions import ConnectionClosed
+
     from acceptance import ban
 
     try:
-        connect(visit, token=token, origin=origin).close()
+        with connect(visit, token=token, origin=origin) as connection, suppress(TimeoutError):
+            connection.recv(timeout=1)
+    except ConnectionClosed as closed:
+        return closed.rcvd.code if closed.rcvd and closed.rcvd.code in REFUSING else 101
     except Rejected as refused:
         return refused.status
     except ProbeError:
@@ -197,12 +204,18 @@ def _listen(connection: ClientConnection, visit: Visit) -> tuple[Stream, ...]:
         symbol = web.pick(message, ws.symbol_field)
         if symbol in heard and len(heard[symbol]) < 5000:
             price, stamps = web.pick(message, ws.price_field), _stamp(web.pick(message, ws.time_field))
-            number = (
-                float(price) if isinstance(price, int | float) and not isinstance(price, bool) and price > 0 else None
-            )
-            heard[symbol].append((time.time(), stamps[0] if stamps else None, number))
+            heard[symbol].append((time.time(), stamps[0] if stamps else None, _number(price)))
     ends = time.time()
     return tuple(_stream(symbol, rows, began, ends) for symbol, rows in heard.items())
+
+
+def _number(price: object) -> float | None:
+    """A price above 0; exchanges send it as a string too."""
+    if isinstance(price, bool) or not isinstance(price, int | float | str):
+        return None
+    with suppress(ValueError):
+        return number if math.isfinite(number := float(price)) and number > 0 else None
+    return None
 
 
 def _stream(symbol: str, rows: list[tuple[float, float | None, float | None]], began: float, ends: float) -> Stream:
@@ -229,11 +242,23 @@ def _reconnect(visit: Visit, token: str | None) -> tuple[float | Unseen, bool]:
             ws = visit.target.websocket
             if ws.subscribe:
                 connection.send(ws.subscribe)
-            with suppress(TimeoutError):
-                return took_s, bool(receive(connection, visit.time_left_s(5)))
-            return took_s, False
+            return took_s, _is_fresh(connection, visit)
     except (Rejected, ProbeError, OSError, EOFError) as problem:
         return Unseen("a second connection", str(problem)), False
+
+
+def _is_fresh(connection: ClientConnection, visit: Visit) -> bool:
+    """Whether market data comes within 5 s; a greeting or the answer to the subscription is none."""
+    from acceptance import web
+
+    ws = visit.target.websocket
+    ends = time.monotonic() + visit.time_left_s(5)
+    while (left := ends - time.monotonic()) > 0:
+        with suppress(TimeoutError):
+            message = read_json(receive(connection, left))
+            if not ws.symbols or web.pick(message, ws.symbol_field) in ws.symbols:
+                return True
+    return False
 
 
 def _crowd(visit: Visit, token: str | None) -> int:
