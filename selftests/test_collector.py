@@ -3,9 +3,11 @@
 import ast
 import contextlib
 import os
+import re
 import socket
 import sys
 import time
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -95,10 +97,26 @@ LINES = {
         "2026 ERROR engine: x",
         "thread 'main' panicked at src/main.rs",
         '{"s":"E","c":"NET"}',
+        "2026/03/02 08:10:00 [crit] 7#7: no file left",
+        '{"level":50,"time":1772438400000,"msg":"x"}',
+        '{"name":"ui","hostname":"h","pid":1,"level":60,"msg":"x"}',
     ],
-    "warning": ["WARN hyper: slow", '{"level":"warn"}', "2026 [warning] <0.1> x", "# Warning: 32 bit instance"],
-    "verbose": ["DEBUG x", "TRACE y", '{"level":"debug"}', '{"s":"D1"}'],
-    "": ["INFO no errors found", "0 warnings", '{"level":"info","msg":"error_rate 0"}', "GET /api/errors 200"],
+    "warning": [
+        "WARN hyper: slow",
+        '{"level":"warn"}',
+        "2026 [warning] <0.1> x",
+        "# Warning: 32 bit instance",
+        '{"level":40,"time":1}',
+    ],
+    "verbose": ["DEBUG x", "TRACE y", '{"level":"debug"}', '{"s":"D1"}', '{"level":20,"time":1}'],
+    "": [
+        "INFO no errors found",
+        "0 warnings",
+        '{"level":"info","msg":"error_rate 0"}',
+        "GET /api/errors 200",
+        '{"level":30,"msg":"x"}',
+        '{"msg":"grid","level":50,"pid":1}',
+    ],
 }
 
 
@@ -146,6 +164,79 @@ def test_a_log_is_summed_up(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 8 < seen["last_line_s_ago"] < 12
     recent = len("ERROR later") + len("WARN slow") + len("event=login user=u-1") + 3
     assert seen["recent_bytes_per_day"] == pytest.approx(recent / 300 * 86400)
+
+
+COLOURED = "\x1b[2m2026-03-02T08:10:00Z\x1b[0m \x1b[{}m{}\x1b[0m \x1b[2mbot\x1b[0m: no exchange"
+
+
+def logged(
+    monkeypatch: pytest.MonkeyPatch, answer: Callable[[str], bytes], started_ago_s: float = 1200
+) -> dict[str, Any]:
+    """What is seen of a container whose engine answers so."""
+    monkeypatch.setattr(logs, "docker", answer)
+    container: dict[str, Any] = {
+        "Id": "x", "HostConfig": {"LogConfig": {"Type": "json-file"}},
+        "State": {"StartedAt": stamp(started_ago_s)}, "Config": {"Tty": False},
+    }  # fmt: skip
+    seen: dict[str, Any] = logs.look_at_log(container, {"log_allow": [], "audit": ""}, {})
+    return seen
+
+
+def test_levels_in_colour_are_levels(monkeypatch: pytest.MonkeyPatch) -> None:
+    levels = ((31, "ERROR"), (33, " WARN"), (34, "DEBUG"))
+    lines = [f"{stamp(1190)} {COLOURED.format(colour, level)}" for colour, level in levels]
+    seen = logged(monkeypatch, lambda path: stream(*lines))
+    assert (len(seen["errors_at_start"]), len(seen["warnings"]), seen["verbose_lines"]) == (1, 1, 1)
+    assert "\x1b" not in seen["errors_at_start"][0]
+
+
+def engine_with(lines: list[tuple[float, str]], started_ago_s: float) -> Callable[[str], bytes]:
+    """An engine that keeps these lines (age, text), and answers no more than is read of an answer."""
+
+    def answer(path: str) -> bytes:
+        asked = {key: int(value) for key, value in re.findall(r"(since|until|tail)=(\d+)", path)}
+        now = time.time()
+        kept = [line for line in lines if asked["since"] <= now - line[0] <= asked.get("until", now)]
+        return stream(*(f"{stamp(age)} {text}" for age, text in kept[-asked.get("tail", len(kept)) :]))[
+            : logs.BODY_LIMIT
+        ]
+
+    return answer
+
+
+def test_long_lines_cost_the_older_ones_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "BODY_LIMIT", 40_000)
+    monkeypatch.setattr(logs, "TAILS", (1000, 100))
+    many = [(5000.0 - i, "INFO " + "x" * 100) for i in range(500)]
+    lines = [(5990.0, "ERROR no exchange"), *many, (50.0, "WARN slow"), (10.0, "INFO tick")]
+    seen = logged(monkeypatch, engine_with(lines, 6000), 6000)
+    assert not seen["whole"]
+    assert seen["lines"] == 100
+    assert seen["warnings"] == ["WARN slow"]
+    assert seen["errors_at_start"] == ["ERROR no exchange"]
+    assert 8 < seen["last_line_s_ago"] < 12
+
+
+def test_a_noisy_start_is_read_minute_by_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "BODY_LIMIT", 40_000)
+    monkeypatch.setattr(logs, "TAILS", (1000, 50))
+    noise = [(6000.0 - i, "INFO " + "x" * 400) for i in range(0, 600, 3)]
+    lines = [*noise, (5401.0, "ERROR at last"), (10.0, "INFO tick")]
+    assert logged(monkeypatch, engine_with(lines, 6000), 6000)["errors_at_start"] == ["ERROR at last"]
+
+
+def test_a_long_line_counts_with_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = logged(monkeypatch, engine_with([(100.0, "INFO " + "x" * 100_000)], 864), 864)
+    assert 10_000_000 < seen["bytes_per_day"] < 10_100_000
+    assert seen["recent_bytes_per_day"] > 28_000_000
+
+
+def test_an_answer_that_was_cut_is_no_whole_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logs, "BODY_LIMIT", 40_000)
+    monkeypatch.setattr(logs, "TAILS", (100_000,))
+    lines = [(1000.0, "INFO x")] * 2_000
+    with pytest.raises(logs.TooMuch):
+        logged(monkeypatch, engine_with(lines, 1200))
 
 
 def test_sockets_are_counted_in_a_containers_own_network() -> None:

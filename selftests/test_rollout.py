@@ -123,3 +123,11 @@ def test_a_container_that_restarts_all_the_time_is_unstable_long_after_its_first
         "engine", f"{OURS}:2.4.0", state="restarting", restarts=500, created_s_ago=9000.0, started_s_ago=0.0
     )
     assert judge("INFRA-START-04", hosts=hosts(engine(looping))) is FAIL
+
+
+@pytest.mark.parametrize(("lines", "status"), [(2, PASS), (0, FAIL), (-1, BLOCKED)])
+def test_audit_events_that_nobody_described_were_not_looked_for(lines: int, status: object) -> None:
+    up = container("engine", f"{OURS}:2.4.0")
+    assert not isinstance(up.log, Unseen)
+    told = replace(up, log=replace(up.log, audit_lines=lines))
+    assert judge("INFRA-LOG-07", hosts=hosts(engine(told))) is status

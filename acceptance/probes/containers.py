@@ -26,7 +26,7 @@ class Log:
     verbose_lines: int
     bytes_per_day: float
     tells: tuple[str, ...]  # names of variables whose secret stands in it, and shapes of secrets; no value
-    audit_lines: int
+    audit_lines: int  # -1 where the target names no pattern
     errors: int = 0  # lines outside the allow-list, of all that were read
     first_line_s_ago: float = -1.0  # how far back was read; -1 where there is no line
     recent_bytes_per_day: float = -1.0  # by the last five minutes; -1 where a look did not ask
@@ -292,7 +292,9 @@ class Containers(Rollout):
     def without_audit_events(self) -> tuple[str, ...]:
         """Offends when no container's log has a line of the target's audit pattern."""
         logs = [(c, c.log) for _, c in self.each()]
-        if any(not isinstance(log, Unseen) and log.audit_lines for _, log in logs):
+        if any(not isinstance(log, Unseen) and log.audit_lines > 0 for _, log in logs):
             return ()
         blind = [log for _, log in logs if isinstance(log, Unseen)]
+        if not blind and all(log.audit_lines < 0 for _, log in logs if not isinstance(log, Unseen)):
+            blind = [Unseen("audit events", "the target names no pattern of them in [compose] audit")]
         return offenders([] if blind else ["no log has an audit event of a log-in"], blind)
