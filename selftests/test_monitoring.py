@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from acceptance import asking
 from acceptance.facts import ProbeError, Unseen, dump, load
 from acceptance.grading.routes import matchers, receivers
 from acceptance.joins import alerting
@@ -18,9 +20,10 @@ from acceptance.judge import catalogue, judge, resolve
 from acceptance.probes import PROBES, alert_path, alertmanager, grafana, prometheus
 from acceptance.probes.alert_path import AlertPath
 from acceptance.probes.alertmanager import Alertmanager
-from acceptance.probes.grafana import Grafana
+from acceptance.probes.grafana import Grafana, Panel
 from acceptance.probes.prometheus import Prometheus, Series
 from acceptance.sandbox import monitoring
+from acceptance.sandbox.double import Reply, Request, serve
 from acceptance.sandbox.world import World
 from acceptance.verdict import Status
 from acceptance.visit import Visit
@@ -79,6 +82,7 @@ def test_healthy(here: Visit) -> None:
         ("no-alertmanager", lambda p, a, g: alerting(p, a).gaps()),
         ("no-error-alert", lambda p, a, g: not p.error_alerts_that_watch()),
         ("error-alert-without-series", lambda p, a, g: not p.error_alerts_that_watch()),
+        ("error-alert-on-unknown-label", lambda p, a, g: not p.error_alerts_that_watch()),
         ("business-metric-constant", lambda p, a, g: p.business_metrics_without_life(newer_than_s=300)),
         ("business-metric-old", lambda p, a, g: p.business_metrics_without_life(newer_than_s=300)),
         ("panel-without-data", lambda p, a, g: g.panels_without_data()),
@@ -243,3 +247,60 @@ def test_garbage_instead_of_alertmanagers_configuration() -> None:
     for source in ("", "{", "[]", "route: {}"):
         with pytest.raises(ProbeError):
             alertmanager.parse(source)
+
+
+def api_of(here: Visit, answer: Callable[[Request], Reply]) -> Iterator[asking.Api]:
+    with httpx.Client(timeout=2, trust_env=False) as using:
+        yield asking.Api("Prometheus", here, using, serve(answer))
+
+
+@pytest.mark.parametrize(("second", "alive"), [((5.0, 5.0), False), ((5.0, 6.0), True), ((), False)])
+def test_two_series_that_stand_still_at_two_values_are_no_life(
+    here: Visit, second: tuple[float, ...], alive: bool
+) -> None:
+    series = [{"values": [[0, "3"], [60, "3"]]}, {"values": [[n, str(each)] for n, each in enumerate(second)]}]
+
+    def answer(request: Request) -> Reply:
+        found = series if request.path.endswith("query_range") else [{"value": [0, str(here.now.timestamp())]}]
+        return Reply({"status": "success", "data": {"result": found}})
+
+    for api in api_of(here, answer):
+        seen = prometheus._series(api, "orders", "orders_open", here.now)
+        watched = Prometheus("p", {}, "mongodb", (), (), 1, seen, (seen,))
+        assert bool(watched.business_metrics_without_life(newer_than_s=300)) is not alive
+
+
+@pytest.mark.parametrize(
+    ("query", "missing"),
+    [
+        ('rate(http_requests_total{status=~"5.."}[5m]) > 0.05', ()),
+        ("sum(errors_total) > 5", ("errors_total",)),
+        ("errors_total > 5", ("errors_total",)),
+        ('http_requests_total{code="500"} > 0', ("http_requests_total{code}",)),
+    ],
+)
+def test_an_alert_watches_what_exists(here: Visit, query: str, missing: tuple[str, ...]) -> None:
+    known = ("count(http_requests_total)", 'count(http_requests_total{status!=""})')
+
+    def answer(request: Request) -> Reply:
+        return Reply({"status": "success", "data": {"result": [{}] if request.query["query"] in known else []}})
+
+    for api in api_of(here, answer):
+        assert prometheus._absent(api, query) == missing
+        assert isinstance(prometheus._absent(api, "vector(1)"), Unseen)
+
+
+@pytest.mark.parametrize(
+    ("source", "status", "fails"),
+    [("gone", 404, True), ("gone", 400, True), ("gone", 403, False), ("prom", 502, False)],
+)
+def test_a_panel_whose_source_is_gone_shows_nothing(here: Visit, source: str, status: int, fails: bool) -> None:
+    panel = {"title": "Errors", "targets": [{"refId": "A", "datasource": {"uid": source}}]}
+    for api in api_of(here, lambda _: Reply({"message": "Data source not found"}, status, (("Retry-After", "0"),))):
+        assert isinstance(grafana._panel(api, "d", panel, "", {}), Panel) is fails
+
+
+def test_a_panel_that_shows_another_panels_answer_asks_nothing() -> None:
+    borrowed = {"targets": [{"refId": "A", "datasource": {"uid": "-- Dashboard --"}}]}
+    own = {"targets": [{"refId": "A", "hide": True}, {"refId": "B"}]}
+    assert grafana.with_queries({"panels": [borrowed, {"type": "row", "panels": [own]}]}) == [own]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from acceptance.asking import Api
 
 PANELS = 200  # of one dashboard
+OF_ANOTHER_PANEL = "-- Dashboard --"  # Grafana's own source: the answer of another panel
 
 
 @facts
@@ -68,7 +69,10 @@ def look(visit: Visit) -> Grafana:
         for uid in table.dashboards:
             dashboard = api.json(f"/api/dashboards/uid/{uid}").get("dashboard") or {}
             titles.append(text(dashboard.get("title") or uid, 100))
-            found = [_panel(api, titles[-1], panel, default, variables(dashboard)) for panel in with_queries(dashboard)]
+            asking_ = with_queries(dashboard)
+            if len(asking_) > PANELS:
+                raise ProbeError("Grafana dashboards", f"{titles[-1]} has more than the {PANELS} panels that are asked")
+            found = [_panel(api, titles[-1], panel, default, variables(dashboard)) for panel in asking_]
             panels += found or [Panel(titles[-1], "no panel with a query", 0, "")]
         if not panels:
             raise ProbeError("Grafana dashboards", "[grafana] dashboards names none")
@@ -76,11 +80,21 @@ def look(visit: Visit) -> Grafana:
 
 
 def with_queries(dashboard: dict[str, Any]) -> list[dict[str, Any]]:
-    """Panels that ask something, those within rows too."""
+    """Panels that ask something, those within rows too; one that shows another panel's answer asks nothing."""
     found: list[dict[str, Any]] = []
     for panel in dashboard.get("panels") or ():
         found += [*with_queries(panel), panel] if panel.get("type") == "row" else [panel]
-    return [panel for panel in found if any(not t.get("hide") for t in panel.get("targets") or ())][:PANELS]
+    return [panel for panel in found if any(_asks(panel, target) for target in panel.get("targets") or ())]
+
+
+def _asks(panel: dict[str, Any], target: dict[str, Any]) -> bool:
+    return not target.get("hide") and _source(panel, target) != OF_ANOTHER_PANEL
+
+
+def _source(panel: dict[str, Any], target: dict[str, Any]) -> str:
+    """The uid of a query's data source, "" for the default one."""
+    source = target.get("datasource") or panel.get("datasource") or {}
+    return str((source.get("uid") if isinstance(source, dict) else source) or "")
 
 
 def variables(dashboard: dict[str, Any]) -> dict[str, str]:
@@ -106,9 +120,8 @@ def _panel(api: Api, dashboard: str, panel: dict[str, Any], default: str, values
     title = text(panel.get("title") or f"panel {panel.get('id')}", 100)
     queries = []
     for target in panel["targets"]:
-        if not target.get("hide"):
-            source = target.get("datasource") or panel.get("datasource") or {}
-            uid = source.get("uid") if isinstance(source, dict) else source
+        if _asks(panel, target):
+            uid = _source(panel, target)
             query = {key: filled(v, values) if isinstance(v, str) else v for key, v in target.items()}
             queries.append({**query, "datasource": {"uid": filled(uid or default, values)}, "intervalMs": 60_000})
     asked = {"queries": queries, "from": "now-1h", "to": "now"}
@@ -118,6 +131,8 @@ def _panel(api: Api, dashboard: str, panel: dict[str, Any], default: str, values
 
     document = web.as_json(response)
     results = document.get("results") if isinstance(document, dict) else None
+    if not isinstance(results, dict) and response.status_code in (400, 404):  # no such source, or no such query
+        return Panel(dashboard, title, 0, refusal(response))
     if not isinstance(results, dict):  # a data source's own error comes with results, and a status of 4xx or 5xx
         return Unseen(f"panel {dashboard} / {title}", refusal(response))
     errors = [text(each["error"], 150) for each in results.values() if each.get("error")]

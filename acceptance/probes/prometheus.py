@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 INTERVAL = re.compile(r"([0-9]{1,9})(ms|[smhdwy])")
 UNITS_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
-METRIC = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?=[{\[])")
 ERRORS = re.compile(r"5\.\.|5\[0-9\]|5xx|error|fail|exception", re.IGNORECASE)
 KEPT = 5_000  # targets, and rules, that are looked at; more is said, not cut
 
@@ -38,7 +37,7 @@ class Scraped:
 
 @facts
 class Rule:
-    """One rule that is loaded. `metrics_without_series` are names in its query that nothing exposes."""
+    """One rule that is loaded. `metrics_without_series` are names in its query that nothing exposes, or not so labelled."""
 
     name: str
     alerting: bool
@@ -54,7 +53,7 @@ class Rule:
 
 @facts
 class Series:
-    """Samples of a query in the last hour. `newest_ago_s` is None where there are none."""
+    """Samples of a query in the last hour. `distinct`: values of its liveliest series; `newest_ago_s`: None without any."""
 
     name: str
     query: str
@@ -228,17 +227,25 @@ def _rule(api: Api, rule: dict[str, Any]) -> Rule:
 
 
 def _absent(api: Api, query: str) -> tuple[str, ...] | Unseen:
-    """Metrics of a query that have no series now."""
+    """Metrics of a query that have no series now, or none with a label that the query wants."""
     from urllib.parse import quote
 
+    from acceptance.grading.promql import selectors
+
+    def exists(wanted: str) -> bool:
+        return bool(_data(api, f"/api/v1/query?query={quote(f'count({wanted})')}").get("result"))
+
     missing: list[str] = []
+    if not (named := selectors(query)):
+        return Unseen("metrics of a rule", f"its query names none: {text(query, 80)}")
     try:
-        for metric in dict.fromkeys(METRIC.findall(re.sub(r'"[^"]*"', '""', query))):
-            if metric in ("by", "on", "without", "ignoring", "group_left", "group_right"):
-                continue
-            found = _data(api, f"/api/v1/query?query={quote(f'count({metric})')}").get("result")
-            if not found:
-                missing.append(metric)
+        for each in named:
+            if not exists(each.metric):
+                missing.append(each.metric)
+            else:
+                missing += [
+                    f"{each.metric}{{{name}}}" for name in each.labels if not exists(f'{each.metric}{{{name}!=""}}')
+                ]
     except ProbeError as problem:
         return Unseen(problem.what, problem.why)
     return tuple(missing)
@@ -253,7 +260,7 @@ def _series(api: Api, name: str, query: str, now: datetime) -> Series | Unseen:
     try:
         result = _data(api, asked).get("result") or []
         stamps = _data(api, f"/api/v1/query?query={quote(f'max(timestamp({query}))')}").get("result") or []
-        values = [float(value) for each in result for _, value in each.get("values") or []]
+        values = [[float(value) for _, value in each.get("values") or []] for each in result]
         newest = [float(each["value"][1]) for each in stamps]
         instant = _data(api, f"/api/v1/query?query={quote(query)}").get("result") or []
         current = [float(each["value"][1]) for each in instant]
@@ -261,12 +268,12 @@ def _series(api: Api, name: str, query: str, now: datetime) -> Series | Unseen:
         return Unseen(name, f"{problem.what}: {problem.why}")
     except (KeyError, ValueError, TypeError, IndexError) as problem:
         return Unseen(name, f"the answer has no samples of the usual form: {problem!r:.100}")
-    finite = [value for value in values if math.isfinite(value)]
+    finite = [[value for value in each if math.isfinite(value)] for each in values]
     return Series(
         name=text(name, 100),
         query=text(query, 300),
-        samples=len(finite),
-        distinct=len(set(finite)),
+        samples=sum(map(len, finite)),
+        distinct=max((len(set(each)) for each in finite), default=0),
         newest_ago_s=end - max(newest) if newest else None,
         lowest_now=min(current) if current and all(map(math.isfinite, current)) else None,
     )

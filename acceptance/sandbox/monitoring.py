@@ -108,7 +108,8 @@ class Double:
             {"type": "alerting", "name": "SlowAnswers", "query": "latency_p99_s > 0.2", "labels": {"severity": "high"}},
         ]
         if not self.world.on("no-error-alert"):
-            query = f'rate({metric}{{status=~"5.."}}[5m]) > 0.05'
+            label = "code" if self.world.on("error-alert-on-unknown-label") else "status"
+            query = f'rate({metric}{{{label}=~"5.."}}[5m]) > 0.05'
             rules.append({"type": "alerting", "name": "ManyErrors", "query": query, "labels": {"severity": "critical"}})
         bad = self.world.on("rule-unhealthy")
         return [
@@ -134,7 +135,7 @@ class Double:
             value = self.use.get(name)
             if self.world.on(f"{name.partition('_')[0]}-metric-wrong"):
                 value = 55.0
-        elif name in ("up", "latency_p99_s", "count(http_requests_total)"):
+        elif name in ("up", "latency_p99_s", "count(http_requests_total)", 'count(http_requests_total{status!=""})'):
             value = 1
         else:
             return None

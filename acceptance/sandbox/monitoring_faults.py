@@ -22,6 +22,7 @@ _QUICK = tuple(
         ("no-alertmanager", "Prometheus knows no Alertmanager", ("INFRA-MON-06", "INFRA-GATE-06")),
         ("no-error-alert", "no rule watches errors", ("INFRA-LOG-05",)),
         ("error-alert-without-series", "the alert on errors watches a metric that nothing exposes", ("INFRA-LOG-05",)),
+        ("error-alert-on-unknown-label", "the alert on errors wants a label that no series has", ("INFRA-LOG-05",)),
         ("business-metric-constant", "a business metric shows one value all hour", ("INFRA-MON-05",)),
         ("business-metric-old", "a business metric's last sample is 20 min old", ("INFRA-MON-05",)),
         ("panel-without-data", "a panel's query gives nothing", ("INFRA-MON-02",)),
