@@ -35,8 +35,8 @@ class Defaults:
         """Defaults that let somebody in (of those whose name begins so)."""
         seen = [t for t in self.tried if isinstance(t, Default) and t.name.startswith(name)]
         blind = [t for t in self.tried if isinstance(t, Unseen)]
-        if name and not seen and not blind:
-            raise ProbeError(f"the defaults of {name}", "the target names none")
+        if not seen and not blind:
+            raise ProbeError(f"the defaults of {name}" if name else "default log-ins", "the target names none")
         return offenders([repr(t) for t in seen if t.let_in], blind)
 
 

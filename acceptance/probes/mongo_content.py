@@ -94,6 +94,8 @@ class Content:
 
     def missing_collections(self) -> tuple[str, ...]:
         """Expected collections that a member lacks."""
+        if not self.expected:
+            raise ProbeError("expected collections", "the target's [mongo] collections names none")
         found = [
             f"{name} on {m.member}"
             for m in self.on

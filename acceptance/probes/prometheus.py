@@ -102,6 +102,8 @@ class Prometheus:
 
     def services_unwatched(self) -> tuple[str, ...]:
         """Services of which no target is up."""
+        if not self.jobs:
+            raise ProbeError("the services' metrics", "the target has no [services] and no [prometheus] jobs")
         up = {each.job for each in self.targets if each.health == "up"}
         return tuple(
             f"{service}: {f'no target of job {job} is up' if job else '[prometheus] jobs names no job for it'}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from acceptance.facts import Unseen, offenders
+from acceptance.facts import ProbeError, Unseen, offenders
 
 if TYPE_CHECKING:
     from acceptance.probes.containers import Container
@@ -71,6 +71,8 @@ class ServiceHealth:
                 bad.append(f"{c.name} has written nothing since its start")
             elif 0 <= since_s < c.log.last_line_s_ago - PATIENCE_S and called_by_http(self._service_of(c)):
                 bad.append(f"{c.name} wrote nothing for {c.log.last_line_s_ago:.0f} s, though it was called")
+        if not containers and not blind:
+            raise ProbeError("the containers' logs", "no host runs a container of the project")
         return offenders(bad, blind)
 
     def _containers(self) -> tuple[list[Container], list[Unseen]]:

@@ -82,7 +82,10 @@ class Usage:
                     f"{c.name} {of_container(c):.0f} % {what}" for c in host.containers if of_container(c) >= percent
                 )
 
-        return self._judged(find)
+        found = self._judged(find)
+        if not found and not any(isinstance(host, HostUsage) and host.containers for host in self.hosts.values()):
+            raise ProbeError(f"{what} of the containers", "no host runs any of the project")
+        return found
 
     def disks_busier_than(self, *, percent: float, wait_ms: float) -> tuple[str, ...]:
         def find(host: HostUsage) -> Iterable[str | Unseen]:

@@ -81,7 +81,10 @@ class Websocket:
     def stream_faults(self) -> tuple[str, ...]:
         """What is wrong with the market data: too few, malformed, repeated, unordered, old, with gaps."""
         found = []
-        for s in seen(self.streams):
+        streams = seen(self.streams)
+        if not streams:
+            raise ProbeError("market data over the WebSocket", "the target's [websocket] symbols names none")
+        for s in streams:
             if s.messages < self.wanted_messages:
                 found.append(
                     f"{s.symbol}: {s.messages} messages in {self.window_s:g} s, {self.wanted_messages} expected"
