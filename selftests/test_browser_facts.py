@@ -23,6 +23,7 @@ from acceptance.probes.seen import (
     Stored,
     Trouble,
 )
+from acceptance.probes.user import kept_cookies
 from acceptance.probes.watching import pushed_prices, shows_pushed
 
 LINK = Link("/orders", "Orders", "Orders", "Orders: 0 pending", None, False)
@@ -159,6 +160,21 @@ def test_a_token_that_never_worked_proves_nothing():
 )
 def test_what_stored_values_look_like(key, value, looks):
     assert looks_like(key, value) == looks
+
+
+@pytest.mark.parametrize(
+    "name, after, kept",
+    [
+        ("authToken", "1", ("authToken",)),
+        ("JSESSIONID", "1", ("JSESSIONID",)),
+        ("connect.sid", "1", ("connect.sid",)),
+        ("session", "2", ()),  # a new one, of nobody
+        ("csrftoken", "1", ()),
+        ("sidebar_state", "1", ()),
+    ],
+)
+def test_a_session_cookie_that_outlives_log_out(name, after, kept):
+    assert kept_cookies([{"name": name, "value": "1"}], [{"name": name, "value": after}]) == kept
 
 
 @pytest.mark.parametrize(

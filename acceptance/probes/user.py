@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator
 
 PASSWORD = "input[type=password]"  # noqa: S105  # a selector
+SESSION_COOKIE = re.compile(rf"{SECRET_NAME.pattern}|sess|(?:^|[._-])sid$", re.IGNORECASE)
+CSRF = re.compile("csrf|xsrf", re.IGNORECASE)
 WIDTHS_PX = (360, 390, 768)
 
 
@@ -155,20 +158,27 @@ def links(tab: Tab, missing: dict[str, Any], unknown: dict[str, Any]) -> tuple[t
 def log_out(tab: Tab, table: Table) -> Logout:
     """Log out, look at what is left, go back; and ask the API with the old session before and after."""
     url, headers = _session_call(tab)
-    before = _status(tab, url, headers)
+    before, had = _status(tab, url, headers), tab.context.cookies()
     tab.gate.session = True
     _press(tab, table)
     form_back = tab.until(lambda: tab.visible(PASSWORD), 5)
     tab.gate.session = False
     after = _status(tab, url, headers)
     left, _ = stored(tab, headers.get("authorization", "").rpartition(" ")[2])
-    cookies = tuple(text(each["name"], 80) for each in tab.context.cookies() if SECRET_NAME.search(each["name"]))
+    cookies = kept_cookies(had, tab.context.cookies())
     tab.deliberate = True
     tab.page.go_back()
     tab.wait(0.6)
     shows = _logout_button(tab, table) is not None
     back = f"{urlsplit(tab.page.url).path} “{text(tab.summary()['heading'], 80)}”" if shows else ""
     return Logout(form_back, tuple(map(repr, left)), cookies, back, web.path_of(url), before, after)
+
+
+def kept_cookies(before: Sequence[Any], after: Sequence[Any]) -> tuple[str, ...]:
+    """Names of the session's cookies that outlived it. One with a new value belongs to nobody yet; CSRF's are no session."""
+    old = {(each["name"], each["value"]) for each in before}
+    kept = (each["name"] for each in after if (each["name"], each["value"]) in old)
+    return tuple(text(name, 80) for name in kept if SESSION_COOKIE.search(name) and not CSRF.search(name))
 
 
 def _session_call(tab: Tab) -> tuple[str, dict[str, str]]:
