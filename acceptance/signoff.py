@@ -261,8 +261,8 @@ def lapse(
     if word.on > (clock or now):
         return Lapsed(f"{word.where}: on {word.on:%Y-%m-%d %H:%M %Z} lies in the future; sign when it is done")
     end, why = word.until, "its until"
-    days = STANDING_DAYS.get(id)
-    if isinstance(word, Attestation) and days and word.on + timedelta(days=days) < end:
+    days = STANDING_DAYS.get(id) if isinstance(word, Attestation) else None
+    if days and word.on + timedelta(days=days) < end:
         end, why = word.on + timedelta(days=days), f"{days} days after it was signed"
     if now > end:
         return Lapsed(f"{word.where}: lapsed at {end:%Y-%m-%d %H:%M %Z} ({why}); sign again")

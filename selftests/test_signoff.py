@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from acceptance.checklist import checklist
-from acceptance.signoff import Attestation, Lapsed, Release, feature_of, fingerprint, now_of
+from acceptance.signoff import Attestation, Lapsed, Release, Waiver, feature_of, fingerprint, now_of
 from acceptance.words import Words, WordsError, line_of, read, version_key
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -41,7 +41,9 @@ def attestation(id: str, **changes: str) -> str:
 
 def waiver(id: str, **changes: str) -> str:
     return (
-        attestation(id, approver='"lead"', reason='"known, mended next week"', role='"Tech Lead"')
+        attestation(
+            id, **{"approver": '"lead"', "reason": '"known, mended next week"', "role": '"Tech Lead"', **changes}
+        )
         .replace('by = "product-manager@example.com"\n', "")
         .replace('outcome = "done"\n', "")
         .replace('says = "Mail to the status list, thread 482"\n', "")
@@ -102,6 +104,13 @@ def test_a_standing_word_outlives_the_version_for_90_days(tmp_path, days, counts
     signed = datetime(2026, 3, 2, 8, 10, tzinfo=UTC)
     word = attested(folder, STANDING, signed + timedelta(days=days), "9.9.9")
     assert isinstance(word, Attestation) is counts
+
+
+@pytest.mark.parametrize("version, counts", [("2.4.0", True), ("2.3.0", False), ("", True)])
+def test_a_waiver_that_names_a_version_ends_with_it_on_standing_items_too(tmp_path, version, counts):
+    words = read(target(tmp_path, waivers=waiver(STANDING, version=f'"{version}"')))
+    word = words.waived(STANDING, checklist()[STANDING].sentence, NOW, "2.4.0")
+    assert isinstance(word, Waiver) is counts
 
 
 def test_the_review_must_be_later_than_the_record(tmp_path):

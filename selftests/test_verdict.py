@@ -1,20 +1,13 @@
-"""GO, GO WITH APPROVAL or NO-GO; and how people's word and the running version change a result."""
+"""GO, GO WITH APPROVAL or NO-GO, and no tick without a look."""
 
 from __future__ import annotations
-
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acceptance.checklist import checklist
-from acceptance.settle import NEEDS_ALLOW, Said, settle
-from acceptance.signoff import Attestation, Plan, Release, Waiver, fingerprint
 from acceptance.verdict import Decision, Result, Status, Verdict, decide, no_false_tick
-from acceptance.words import Words
 
-NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 S = Status
 
 
@@ -94,96 +87,3 @@ def test_a_false_tick_is_blocked_as_found_and_a_person_is_believed_without_evide
     assert blocked == Result("A", "high", S.BLOCKED, S.BLOCKED, evidence=("held",), note="passed without looking", seconds=0.5)  # fmt: skip
     assert no_false_tick(result("A", "high", S.PASS, by="attested")).status is S.PASS
     assert no_false_tick(result("A", "high", S.FAIL)).status is S.FAIL
-
-
-def attestation(id: str, **changes: object) -> Attestation:
-    fields = {
-        "outcome": "done", "by": "qa@example.com", "role": "QA Engineer", "on": NOW - timedelta(hours=1),
-        "until": NOW + timedelta(days=1), "says": "seen", "evidence": "https://example.com/1",
-        "wording": fingerprint(checklist()[id].sentence), "version": "2.4.0", **changes,
-    }  # fmt: skip
-    return Attestation.model_validate(fields)
-
-
-def said(id: str = "", *, waive: bool = False, plan: bool = False, **changes: object) -> Said:
-    release = Release.model_validate({"version": "2.4.0", "commit": "a" * 40})
-    words = Words(
-        attestations={id: attestation(id, **changes)} if id and not (waive or plan) else {},
-        waivers={
-            id: Waiver.model_validate(
-                {"approver": "lead@example.com", "role": "Tech Lead", "on": NOW, "until": NOW + timedelta(days=1),
-                 "reason": "later", "wording": fingerprint(checklist()[id].sentence)}
-            )
-        } if waive else {},
-        plans={id: Plan.model_validate({"what": "x", "who": "y", "until": NOW + timedelta(days=1)})} if plan else {},
-        releases={"2.4.0": release},
-    )  # fmt: skip
-    return Said(words, release, NOW)
-
-
-HIGH, CRITICAL = checklist()["INFRA-HOST-01"], checklist()["INFRA-START-03"]
-
-
-@pytest.mark.parametrize("found", [S.FAIL, S.BLOCKED])
-def test_attestation_never_settles_what_was_looked_at(found: Status) -> None:
-    settled = settle(result(HIGH.id, "high", found), HIGH, said(HIGH.id))
-    assert settled.status is found
-    assert settled.note.endswith(f"{HIGH.id}: a person's word settles no {found}; mend it and look again")
-
-
-def test_attestation_settles_pending_and_keeps_what_was_found() -> None:
-    settled = settle(result(HIGH.id, "high", S.PENDING), HIGH, said(HIGH.id))
-    assert (settled.status, settled.found, settled.by) == (S.PASS, S.PENDING, "attested")
-    assert settled.looked
-    assert settled.evidence
-
-
-def test_attestation_settles_what_needs_allow_but_not_what_was_not_selected() -> None:
-    gated = result(HIGH.id, "high", S.NOT_RUN, note=f"{NEEDS_ALLOW}load")
-    assert settle(gated, HIGH, said(HIGH.id)).status is S.PASS
-    assert settle(result(HIGH.id, "high", S.NOT_RUN, note="not selected"), HIGH, said(HIGH.id)).status is S.NOT_RUN
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"until": NOW - timedelta(seconds=1)},
-        {"on": NOW + timedelta(seconds=1)},
-        {"wording": "000000"},
-        {"version": "2.3.0"},
-    ],
-)
-def test_lapsed_attestation_settles_nothing_and_says_why(changes: dict[str, object]) -> None:
-    settled = settle(result(HIGH.id, "high", S.PENDING), HIGH, said(HIGH.id, **changes))
-    assert settled.status is S.PENDING
-    assert "sign" in settled.note
-
-
-def test_refused_attestation_is_red() -> None:
-    assert settle(result(HIGH.id, "high", S.PENDING), HIGH, said(HIGH.id, outcome="refused")).status is S.FAIL
-
-
-@pytest.mark.parametrize("found", [S.FAIL, S.BLOCKED, S.PENDING])
-def test_waiver_keeps_what_was_found(found: Status) -> None:
-    settled = settle(result(HIGH.id, "high", found), HIGH, said(HIGH.id, waive=True))
-    assert (settled.status, settled.found) == (S.WAIVED, found)
-
-
-def test_waiver_of_what_passes_is_no_longer_needed() -> None:
-    settled = settle(result(HIGH.id, "high", S.PASS), HIGH, said(HIGH.id, waive=True))
-    assert settled.status is S.PASS
-    assert "no longer needed" in settled.note
-
-
-def test_critical_item_is_never_waived() -> None:
-    assert settle(result(CRITICAL.id, "critical", S.FAIL), CRITICAL, said(CRITICAL.id, waive=True)).status is S.FAIL
-
-
-def test_another_version_that_runs_blocks_what_was_measured_after_deployment() -> None:
-    item = checklist()["FUNC-API-03"]
-    settled = settle(result(item.id, "critical", S.PASS), item, said(), running="2.3.0")
-    assert settled.status is S.BLOCKED
-    assert settled.note == "2.3.0 runs, 2.4.0 is judged"
-    assert settle(result(HIGH.id, "high", S.PASS), HIGH, said(), running="2.3.0").status is S.PASS
-    record = checklist()["INFRA-RECORD-02"]
-    assert settle(result(record.id, "high", S.FAIL), record, said(), running="2.3.0").status is S.FAIL

@@ -1,0 +1,101 @@
+"""What a roll-up says of the items that it adds up: nothing passes because an item could not be judged or was not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from acceptance.facts import ProbeError
+from acceptance.judge import Case, Settled
+from acceptance.rollup import Judged
+from acceptance.verdict import Status
+
+S = Status
+CRITICAL, HIGH, OTHER = "INFRA-START-03", "INFRA-HOST-01", "INFRA-HOST-02"
+LONG = "x" * 200
+
+
+def case(id: str, status: Status, why: str = "why\nand more") -> Case:
+    """An item whose test ends in a status."""
+    raised: dict[Status, Exception] = {S.FAIL: AssertionError(why), S.BLOCKED: ProbeError("the port", why)}
+
+    def test() -> None:
+        if status is not S.PASS:
+            raise raised.get(status) or Settled(status, why)
+
+    return Case(id, test)
+
+
+def judged(*cases: Case, held: Callable[[Case], Settled | None] = lambda _: None) -> Judged:
+    return Judged(list(cases), held, lambda name, case: pytest.fail(f"{case.id} asked for {name}"))
+
+
+@pytest.mark.parametrize("red", [Judged.not_passed, Judged.red])
+def test_what_fails_is_named_by_the_first_line_of_its_reason(red: Callable[[Judged], tuple[str, ...]]) -> None:
+    rest = (case(OTHER, S.BLOCKED), case(OTHER, S.PENDING), case(OTHER, S.PASS))
+    assert red(judged(case(HIGH, S.FAIL), *rest)) == (f"{HIGH}: why",)
+    assert red(judged(case(HIGH, S.FAIL, ""), case(OTHER, S.FAIL), *rest)) == (f"{HIGH}: ", f"{OTHER}: why")
+    assert red(judged(case(HIGH, S.FAIL, LONG))) == (f"{HIGH}: {LONG}"[:160],)
+
+
+@pytest.mark.parametrize("red", [Judged.not_passed, Judged.red])
+def test_nothing_red_is_no_verdict_while_one_could_not_be_judged(red: Callable[[Judged], tuple[str, ...]]) -> None:
+    with pytest.raises(ProbeError) as blocked:
+        red(judged(case(CRITICAL, S.PASS), case(HIGH, S.BLOCKED), case(OTHER, S.BLOCKED), case(OTHER, S.PENDING)))
+    assert f"{HIGH}: the port" in str(blocked.value)
+    assert str(blocked.value).startswith("an item that this one adds up")
+    assert red(judged(case(HIGH, S.PASS), case(OTHER, S.NA))) == ()
+
+
+@pytest.mark.parametrize("left", [S.PENDING, S.NOT_RUN])
+def test_all_have_passed_only_when_each_was_judged(left: Status) -> None:
+    with pytest.raises(Settled) as settled:
+        judged(case(HIGH, S.PASS), case(OTHER, left)).not_passed()
+    assert (settled.value.status, settled.value.why) == (S.PENDING, f"{OTHER}: why")
+
+
+def test_a_signature_that_is_missing_is_named_before_what_was_not_run() -> None:
+    with pytest.raises(Settled, match=f"{OTHER}: why"):
+        judged(case(HIGH, S.NOT_RUN), case(OTHER, S.PENDING)).not_passed()
+
+
+def test_no_item_at_all_is_no_pass() -> None:
+    with pytest.raises(ProbeError, match="the items that this one adds up: there are none"):
+        judged().not_passed()
+    with pytest.raises(ProbeError, match="there are none"):
+        judged(case(HIGH, S.PASS)).not_passed(severity="critical")
+
+
+def test_only_items_of_a_severity_count_where_one_is_named() -> None:
+    assert judged(case(HIGH, S.FAIL), case(CRITICAL, S.PASS)).not_passed(severity="critical") == ()
+    assert judged(case(HIGH, S.PASS), case(CRITICAL, S.FAIL)).not_passed(severity="critical") == (f"{CRITICAL}: why",)
+
+
+@pytest.mark.parametrize("left", [(), (S.PENDING,), (S.NOT_RUN, S.PENDING)])
+def test_nothing_red_wants_one_that_was_judged(left: tuple[Status, ...]) -> None:
+    with pytest.raises(Settled) as settled:
+        judged(*(case(HIGH, each) for each in left)).red()
+    assert (settled.value.status, settled.value.why) == (
+        S.PENDING,
+        "none of the items that this one adds up was judged",
+    )
+    assert judged(case(OTHER, S.NA), *(case(HIGH, each) for each in left)).red() == ()
+
+
+def test_what_settles_an_item_holds_in_a_roll_up_too() -> None:
+    held = judged(case(HIGH, S.PASS), held=lambda each: Settled(S.NOT_RUN, f"{each.id} waits"))
+    with pytest.raises(Settled, match=f"{HIGH}: {HIGH} waits"):
+        held.not_passed()
+    assert repr(held) == "1 items"
+
+
+def test_each_item_is_judged_on_the_facts_that_it_asks_for() -> None:
+    def test(ports: Any) -> None:
+        assert ports == "right"
+
+    cases = [Case(HIGH, test), Case(OTHER, test)]
+    facts = {(HIGH, "ports"): "right", (OTHER, "ports"): "wrong"}
+    found = Judged(cases, lambda _: None, lambda name, case: facts[case.id, name]).not_passed()
+    assert [each.partition(":")[0] for each in found] == [OTHER]
