@@ -2,41 +2,88 @@
 
 from __future__ import annotations
 
+import glob
 import grp
+import ipaddress
 import pwd
 import re
 
 from acceptance.collector.base import Blind, attempt, read, run
 
 INSIDE, OUTSIDE = "127.0.0.1", "198.51.100.77"
+CASES = 40  # users and addresses for which sshd is asked
+REFUSED_BY_SUDO = re.compile(r": (sudo: |Sorry, user )")
 ROOT_GROUPS = ("docker", "lxd")  # their members are root in all but name
 
 
 def look_at_sshd(request):
     """Facts `Sshd`."""
     views = []
-    for user in (request["deploy_user"], "root", "nobody-of-that-name"):
-        for address in (INSIDE, OUTSIDE):
-            wish = "user=%s,host=%s,addr=%s" % (user, address, address)
-            said = run("sshd", "-T", "-C", wish, root=True)
-            words = dict(line.partition(" ")[::2] for line in said.splitlines())
-            views.append({
-                "user": user, "address": address,
-                "public_key": words.get("pubkeyauthentication") == "yes",
-                "password": words.get("passwordauthentication") == "yes",
-                "keyboard": words.get("kbdinteractiveauthentication", words.get("challengeresponseauthentication")) == "yes",
-                "root": words.get("permitrootlogin", ""),
-                "methods": words.get("authenticationmethods", "any")[:200],
-                "pam": words.get("usepam") == "yes",
-            })  # fmt: skip
+    users = (request["deploy_user"], "root", "nobody-of-that-name")
+    cases = [(user, address) for user in users for address in (INSIDE, OUTSIDE)]
+    cases += [case for line in match_lines() for case in cases_of_match(line, users[:2])]
+    for user, address in list(dict.fromkeys(cases))[:CASES]:
+        wish = "user=%s,host=%s,addr=%s" % (user, address, address)
+        said = run("sshd", "-T", "-C", wish, root=True)
+        words = dict(line.partition(" ")[::2] for line in said.splitlines())
+        views.append({
+            "user": user, "address": address,
+            "public_key": words.get("pubkeyauthentication") == "yes",
+            "password": words.get("passwordauthentication") == "yes",
+            "keyboard": words.get("kbdinteractiveauthentication", words.get("challengeresponseauthentication")) == "yes",
+            "root": words.get("permitrootlogin", ""),
+            "methods": words.get("authenticationmethods", "any")[:200],
+            "pam": words.get("usepam") == "yes",
+        })  # fmt: skip
     listening = run("ss", "-Hltnp", root=True)
-    ports = {int(m.group(1)) for m in re.finditer(r":(\d+)\s+\S+\s+users:\(\(\"sshd\"", listening)}
+    ports = {int(m.group(1)) for m in re.finditer(r":(\d+)\s+\S+\s+users:\(\(.*\"sshd\"", listening)}
     return {
         "views": views,
         "ports": sorted(ports),
         "second_factor": attempt("PAM's second factor", look_for_second_factor),
         "root_keys": attempt("root's keys", look_at_root_keys),
     }
+
+
+def match_lines():
+    """The criteria of each Match block."""
+    found = []
+    for path in ["/etc/ssh/sshd_config", *sorted(glob.glob("/etc/ssh/sshd_config.d/*.conf"))]:
+        found += re.findall(r"(?im)^[ \t]*match[ \t]+([^#\n]+)", read(path, root=True))
+    return found
+
+
+def cases_of_match(criteria, users):
+    """Users and addresses that a Match block is for: one of each group, one of each range."""
+    words = re.split(r"[\s=]+", criteria.strip())
+    named, addresses = [], []
+    for name, value in zip(words[::2], words[1::2]):
+        values = [v for v in value.split(",") if v and not v.startswith("!")]
+        if name.lower() == "user":
+            named += [v.partition("@")[0] for v in values if not re.search(r"[*?]", v)]
+        elif name.lower() == "group":
+            named += [member for v in values for member in members(v)[:1]]
+        elif name.lower() == "address":
+            addresses += [first_of(v) for v in values]
+    return [(user, address) for user in named or users for address in addresses or [OUTSIDE]]
+
+
+def members(group):
+    """Users of a group."""
+    try:
+        entry = grp.getgrnam(group)
+    except KeyError:
+        return []
+    return list(entry.gr_mem) + [u.pw_name for u in pwd.getpwall() if u.pw_gid == entry.gr_gid]
+
+
+def first_of(pattern):
+    """An address that a pattern or range of sshd's matches."""
+    try:
+        network = ipaddress.ip_network(pattern, strict=False)
+    except ValueError:
+        return re.sub(r"[*?]", "1", pattern)
+    return str(network[1] if network.num_addresses > 1 else network[0])
 
 
 def look_for_second_factor():
@@ -51,7 +98,7 @@ def look_at_root_keys():
     try:
         lines = read("/root/.ssh/authorized_keys", root=True).splitlines()
     except Blind as blind:
-        if "No such file" in str(blind) or "does not exist" in str(blind) or "ended with 1" in str(blind):
+        if "No such file" in str(blind) or "does not exist" in str(blind):
             return 0
         raise
     return sum(
@@ -67,22 +114,25 @@ def look_at_sudo(request):
     try:
         run("visudo", "-c", "-q", root=True)
     except Blind as blind:
-        if "ended with 1" not in str(blind):
+        if "ended with 1" not in str(blind) or REFUSED_BY_SUDO.search(str(blind)):
             raise
         valid = False
     users = []
     for entry in pwd.getpwall():
-        if entry.pw_uid != 0 and (entry.pw_uid < 1000 or entry.pw_shell.endswith(("nologin", "false", "sync"))):
-            continue
-        if entry.pw_uid == 0:
-            continue
         groups = [g.gr_name for g in grp.getgrall() if entry.pw_name in g.gr_mem or g.gr_gid == entry.pw_gid]
-        said = run("sudo", "-n", "-l", "-U", entry.pw_name, root=True, any=True)
+        root_groups = [g for g in groups if g in ROOT_GROUPS]
+        second = entry.pw_uid == 0 and entry.pw_name != "root"  # root by another name
+        shut_out = entry.pw_shell.endswith(("nologin", "false", "sync", "halt", "shutdown"))
+        if entry.pw_name == "root" or (shut_out and not root_groups and not second):
+            continue
+        said = run("sudo", "-n", "-l", "-U", entry.pw_name, root=True, any=True, both=True)
+        if not re.search("may run the following|is not allowed to run sudo", said) and not second:
+            raise Blind("sudo does not tell what %s may do" % entry.pw_name)
         granted = [line.strip()[:100] for line in said.splitlines() if re.match(r"\s+\(", line)]
         users.append({
             "name": entry.pw_name[:60],
-            "sudo": bool(granted),
-            "all_without_password": any(re.search(r"NOPASSWD:\s*ALL$", line) for line in granted),
-            "root_groups": [g for g in groups if g in ROOT_GROUPS],
+            "sudo": bool(granted) or second,
+            "all_without_password": second or any(re.search(r"NOPASSWD:\s*ALL$", line) for line in granted),
+            "root_groups": root_groups,
         })  # fmt: skip
     return {"valid": valid, "users": users[:200]}
