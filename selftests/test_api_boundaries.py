@@ -19,6 +19,7 @@ from acceptance.probes.hold import Hold, Holds
 from acceptance.probes.integrations import Candles, Integrations, candle_faults
 from acceptance.probes.limits import LoginLimit, RateLimit
 from acceptance.probes.login import Attempt, Login
+from acceptance.probes.paper_orders import PaperOrder
 from acceptance.probes.plain import Clear, Plain
 from acceptance.probes.sessions import Sessions
 from acceptance.probes.upstreams import Exchange, Models, NoAnswer, Price, Rights, Upstream, Upstreams
@@ -389,7 +390,35 @@ def test_integrations() -> None:
     assert judge("FUNC-EXT-04", integrations=integrations(pushed_changes=0), upstreams=upstreams()) is FAIL
     assert judge("FUNC-EXT-04", integrations=integrations(api_price=101.1), upstreams=upstreams()) is FAIL
     assert judge("FUNC-EXT-07", integrations=integrations(ledger=98.9)) is FAIL
-    assert judge("FUNC-EXT-07", integrations=integrations(balance=-1.0)) is FAIL
+    assert judge("FUNC-EXT-07", integrations=integrations(balance=None)) is FAIL
+    assert judge("FUNC-EXT-07", integrations=integrations(ledger=None)) is FAIL
+    assert judge("FUNC-EXT-07", integrations=integrations(balance=-5.0, ledger=-5.0)) is PASS  # a debt is a number
+    assert judge("FUNC-EXT-04", integrations=integrations(behind=("the API said 1",)), upstreams=upstreams()) is FAIL
+    assert judge("FUNC-EXT-04", integrations=integrations(pushed=0), upstreams=upstreams()) is FAIL
+    assert judge("FUNC-EXT-04", integrations=integrations(api_price=0.0), upstreams=upstreams()) is FAIL
+
+
+@pytest.mark.parametrize(
+    "change, status",
+    [
+        ({"got": 59}, FAIL),
+        ({"unknown_symbol_status": 500}, FAIL),
+        ({"unknown_symbol_status": 200, "unknown_symbol_empty_success": True}, FAIL),
+        ({"unknown_symbol_status": 200, "unknown_symbol_got": 60}, FAIL),  # one answer for any symbol
+        ({"unknown_symbol_status": 200}, PASS),  # it says that it failed
+    ],
+)
+def test_what_an_unknown_symbol_gets(change: dict[str, object], status: str) -> None:
+    candles = replace(Candles(60, 60, (), 404, False), **change)  # type: ignore[arg-type]  # fields by name
+    assert judge("FUNC-EXT-08", integrations=integrations(candles=candles)) is status
+
+
+def test_a_paper_order_that_was_never_listed_was_not_cancelled() -> None:
+    order = PaperOrder(("/a", "/b"), 201, "pending", True, 200, True, 0)
+    assert judge("FUNC-EXT-06", paper_order=order) is PASS
+    assert judge("FUNC-EXT-05", paper_order=replace(order, state="failed")) is FAIL
+    assert judge("FUNC-EXT-06", paper_order=replace(order, seen_open=False)) is FAIL
+    assert judge("FUNC-EXT-06", paper_order=replace(order, gone=False)) is FAIL
 
 
 def test_candles() -> None:
@@ -402,6 +431,7 @@ def test_candles() -> None:
     assert candle_faults(rows[:2] + rows[3:], 60)
     assert candle_faults([rows[0], *rows], 60)
     assert candle_faults([{**rows[0], "high": 0.5}, *rows[1:]], 60)
+    assert candle_faults([{**r, "open_time": r["open_time"] + 7_200_000} for r in rows], 60)
     assert candle_faults([{**r, "open_time": r["open_time"] - 7_200_000} for r in rows], 60)
 
 

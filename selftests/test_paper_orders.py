@@ -102,6 +102,21 @@ def test_what_could_not_be_cancelled_is_not_placed(here: Visit, missing: str) ->
     assert orders(here) == []
 
 
+def test_an_order_whose_id_was_not_told_is_found_by_its_mark(here: Visit) -> None:
+    operation = here.target.operations["place_order"].model_copy(update={"fields": {"id": "data.order_id"}})
+    known = {**here.target.operations, "place_order": operation}
+    found = paper_orders.look(replace(here, target=here.target.model_copy(update={"operations": known})))
+    assert (found.seen_open, found.cancel_status, found.gone) == (True, 200, True)
+    assert orders(here) == []
+
+
+def test_one_answer_read_twice_is_one_sign(here: Visit) -> None:
+    known = {**here.target.operations, "trading_status": here.target.operations["paper_status"]}
+    with pytest.raises(ProbeError, match="is one sign; no order is placed"):
+        paper_orders.look(replace(here, target=here.target.model_copy(update={"operations": known})))
+    assert orders(here) == []
+
+
 def test_a_run_after_a_killed_one_says_how_many_it_removed(here: Visit, sandbox: Sandbox, tmp_path: Path) -> None:
     placed(here, "acceptance-20260101T000000Z")
     look(sandbox.target_file, tmp_path / "run", {"paper_order"})

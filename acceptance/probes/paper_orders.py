@@ -27,29 +27,36 @@ class PaperOrder:
     cancel_status: int
     gone: bool
     leftovers_removed: int
+    place: str = "placing"  # the operations
+    cancel: str = "cancelling"
 
     def looked(self) -> str:
         return f"an order far from the market in paper mode ({', '.join(self.signs)}); {self.leftovers_removed} leftovers removed"
 
     def placing_failed(self) -> tuple[str, ...]:
         """An order that was refused, failed inside a 200, or did not show among the open ones."""
-        wrong = (
-            []
-            if self.placed_status in (200, 201)
-            else [f"placing was answered with {self.placed_status}, 200 or 201 expected"]
-        )
+        good = self.placed_status in (200, 201)
+        wrong = [] if good else [f"placing was answered with {self.placed_status}, 200 or 201 expected"]
         if self.state.lower() in ("failed", "rejected", "error"):
-            wrong.append(f"the order's state is {self.state}")
+            wrong.append(f"the order's state is {self.state} in a {self.placed_status}")
         if not self.seen_open:
-            wrong.append("it is not among the open orders")
-        return tuple(wrong)
+            wrong.append(self._never_open)
+        return tuple(f"{self.place} as user: {line}" for line in wrong)
 
     def cancelling_failed(self) -> tuple[str, ...]:
         """An order that could not be cancelled, or is still open afterwards."""
         said = f"cancelling was answered with {self.cancel_status}, 200 or 204 expected"
         said = said if self.cancel_status else "no order was placed that could be cancelled"
         wrong = [] if self.cancel_status in (200, 204) else [said]
-        return tuple(wrong + ([] if self.gone else ["it is still among the open orders: REMOVE IT BY HAND"]))
+        if self.cancel_status and not self.seen_open:
+            wrong.append(f"{self._never_open}: cancelling it shows nothing")
+        if not self.gone:
+            wrong.append("it is still among the open orders: REMOVE IT BY HAND")
+        return tuple(f"{self.cancel} as user: {line}" for line in wrong)
+
+    @property
+    def _never_open(self) -> str:
+        return "the order was never among the open ones"
 
 
 def look(visit: Visit) -> PaperOrder:
@@ -74,21 +81,25 @@ def look(visit: Visit) -> PaperOrder:
             body = web.as_json(answer)
             id = web.pick(body, operation.fields.get("id", "data.id"))
             state = text(web.pick(body, operation.fields.get("state", "data.status")) or "", 40)
-            seen_open = any(each.get("id") == id for each in _open(visit, client))
+            shown = next((each for each in _open(visit, client) if _is_this(each, id, visit.marker)), None)
+            id = shown.get("id") if id is None and shown else id
             cancel_status = _cancel(visit, client, {"id": id}) if id is not None else 0
-            gone = not any(each.get("id") == id for each in _open(visit, client))
+            gone = not any(_is_this(each, id, visit.marker) for each in _open(visit, client))
         except ProbeError as problem:
             raise ProbeError(problem.what, f"{problem.why}; {_clean_up(visit, client, id)}") from problem
-    return PaperOrder(signs, answer.status_code, state, seen_open, cancel_status, gone, len(leftovers))
+    placed, cancelled = (f"{each.method} {each.path}" for each in (operation, visit.target.operations["cancel_order"]))
+    return PaperOrder(
+        signs, answer.status_code, state, shown is not None, cancel_status, gone, len(leftovers), placed, cancelled
+    )
 
 
 def _clean_up(visit: Visit, client: httpx.Client, id: Any) -> str:
     """After a step that failed: cancel the order by its id or by the suite's mark, and say whether it is gone."""
     try:
         for each in _open(visit, client):
-            if _is_ours(each) or (id is not None and each.get("id") == id):
+            if _is_ours(each) or _is_this(each, id, visit.marker):
                 _cancel(visit, client, each)
-        if not any(_is_ours(each) or (id is not None and each.get("id") == id) for each in _open(visit, client)):
+        if not any(_is_ours(each) or _is_this(each, id, visit.marker) for each in _open(visit, client)):
             return "no order of the suite is open"
     except ProbeError as problem:
         return f"REMOVE BY HAND the order {text(id or visit.marker, 60)}, should it be open: {problem.why}"
@@ -99,15 +110,19 @@ def paper_signs(visit: Visit, client: httpx.Client) -> tuple[str, ...]:
     """Two independent signs of paper mode; ProbeError (and nothing is placed) when one is missing or differs."""
     from acceptance import web
 
-    found = []
+    found: list[str] = []
     for name, field in (("paper_status", "mode"), ("trading_status", "mode")):
         operation = visit.target.operations.get(name)
         if operation is None:
             raise ProbeError("paper mode", f"the target has no [operations.{name}]; no order is placed")
-        answer = web.as_json(web.ask(client, "GET", f"{visit.target.urls.api}{operation.path}"))
-        mode = web.pick(answer, operation.fields.get(field, f"data.{field}"))
-        if mode != "paper":
-            raise ProbeError("paper mode", f"{operation.path} says {text(mode, 40)!r}; no order is placed")
+        if operation.path in found:
+            raise ProbeError("paper mode", f"{operation.path} is named twice and is one sign; no order is placed")
+        answer = web.ask(client, "GET", f"{visit.target.urls.api}{operation.path}")
+        body = web.as_json(answer)
+        mode = web.pick(body, operation.fields.get(field, f"data.{field}"))
+        if mode != "paper" or answer.status_code != 200 or web.pick(body, "success") is False:
+            why = f"{operation.path} says {text(mode, 40)!r} in a {answer.status_code}; no order is placed"
+            raise ProbeError("paper mode", why)
         found.append(operation.path)
     return tuple(found)
 
@@ -125,6 +140,11 @@ def _open(visit: Visit, client: httpx.Client) -> list[dict[str, Any]]:
 
 def _is_ours(order: dict[str, Any]) -> bool:
     return str(order.get("client_id", "")).startswith(MARK)
+
+
+def _is_this(order: dict[str, Any], id: Any, mark: str) -> bool:
+    """Whether it is the order of this run; the mark tells it too, should placing have given no id."""
+    return order.get("client_id") == mark or (id is not None and order.get("id") == id)
 
 
 def _cancel(visit: Visit, client: httpx.Client, order: dict[str, Any]) -> int:

@@ -165,6 +165,8 @@ class Engine:
             return no(500, "internal error")
         if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= 500):
             return no(400, "limit is a number from 1 to 500")
+        if symbol not in market.SYMBOLS and self.world.on("unknown-symbol-gets-candles"):
+            symbol = "BTCUSDT"
         if symbol not in market.SYMBOLS or timeframe not in market.TIMEFRAMES_S:
             return ok([]) if self.world.on("unknown-symbol-is-empty") else no(404, "unknown symbol or time frame")
         found = market.candles(symbol, timeframe, int(text))
@@ -190,7 +192,7 @@ class Engine:
         return ok(data)
 
     def get_paper_trading_pending_orders(self, *, user: dict[str, Any], **_: Any) -> Answer:
-        return ok(self.ledger.pending(user["id"]))
+        return ok([] if self.world.on("order-never-listed") else self.ledger.pending(user["id"]))
 
     def post_paper_trading_orders(self, *, user: dict[str, Any], wish: Any, **_: Any) -> Answer:
         if (

@@ -40,6 +40,7 @@ FAULTS: tuple[Fault, ...] = tuple(
         ("key-may-withdraw", "the exchange's key may withdraw", ("SEC-SECRET-06",), ()),
         ("key-unbound", "the exchange's key is bound to no address", ("SEC-SECRET-06",), ()),
         ("order-fails-in-a-200", "an order fails inside a 200", ("FUNC-EXT-05", "FUNC-EXT-06"), ()),
+        ("order-never-listed", "the list of open orders is always empty", ("FUNC-EXT-05", "FUNC-EXT-06"), ()),
         ("order-stays-open", "a cancelled order stays open", ("FUNC-EXT-06",), ()),
         ("balance-nan", "the balance is a text", ("FUNC-EXT-07",), ()),
         ("balance-constant", "the balance is a mock's constant", ("FUNC-EXT-07",), ()),
@@ -48,6 +49,12 @@ FAULTS: tuple[Fault, ...] = tuple(
         (
             "unknown-symbol-is-empty",
             "an unknown symbol gets 200 and an empty list",
+            ("FUNC-EXT-08", "SEC-WEB-08"),
+            ("malformed",),
+        ),
+        (
+            "unknown-symbol-gets-candles",
+            "any symbol gets the same candles",
             ("FUNC-EXT-08", "SEC-WEB-08"),
             ("malformed",),
         ),
