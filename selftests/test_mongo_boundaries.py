@@ -71,6 +71,7 @@ def test_one_member(id: str, changes: dict[str, Any], status: Status) -> None:
         ({"lag_s": 10.0}, FAIL),
         ({"lag_s": None}, FAIL),
         ({"votes": 0}, FAIL),
+        ({"lag_s": 0.0, "delay_s": 3600.0}, FAIL),  # two hold today's data
         ({"state": "RECOVERING"}, FAIL),
         ({"state": "ARBITER", "arbiter": True, "lag_s": None}, FAIL),
         ({"state": "PRIMARY"}, FAIL),
@@ -89,6 +90,9 @@ def test_sets_of_other_sizes() -> None:
     assert judge("INFRA-MONGO-03", mongo=mongo(replication=two)) is FAIL
     assert judge("INFRA-MONGO-03", mongo=mongo(replication=four)) is FAIL  # four votes
     assert judge("INFRA-MONGO-03", mongo=mongo(replication=with_arbiter)) is PASS
+    delayed = in_set("m4:27017", votes=0, hidden=True, delay_s=3600.0)
+    three = tuple(in_set(name) for name in NAMES)
+    assert judge("INFRA-MONGO-03", mongo=mongo(replication=Replication("rs0", (*three, delayed), ()))) is PASS
     assert judge("INFRA-MONGO-03", mongo=mongo(replication=Replication("", UNSEEN, ()))) is BLOCKED
 
 

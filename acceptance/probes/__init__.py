@@ -145,7 +145,7 @@ _ALL = (
     Probe("hosts", hosts.look, hosts.Hosts, access="hosts", needs=("services",), deadline_s=60),
     Probe("backup", backup.look, backup.Backup, access="backup", needs=("release",), deadline_s=120, requests=400),
     Probe("restore", restore.look, restore.Restore, access="backup", when=When.ALONE, deadline_s=300, requests=5_000, needs=("trading",)),
-    Probe("mongo", mongo.look, mongo.Mongo, access="mongo", requests=600),
+    Probe("mongo", mongo.look, mongo.Mongo, access="mongo", requests=4_000),
     Probe(
         "mongo_burst", mongo_burst.look, mongo_burst.MongoBurst, access="mongo", needs=("login", "trading"), when=When.ALONE,
         deadline_s=120, requests=3_000, impact="load",

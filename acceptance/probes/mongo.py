@@ -131,7 +131,12 @@ def look(visit: Visit) -> Mongo:
             services = threads.submit(look_at_services, visit, asked)
             known = accounts.result()
             return Mongo(
-                Members(asked.members), asked.replication, known, content.result(), services.result(), own_users(known)
+                Members(asked.members, asked.unlisted),
+                asked.replication,
+                known,
+                content.result(),
+                services.result(),
+                own_users(known),
             )
     finally:
         close(asked)

@@ -95,7 +95,7 @@ def _serving(clients: dict[str, Client]) -> dict[str, Client]:
     from pymongo.errors import PyMongoError
 
     from acceptance.probes.mongo_client import why
-    from acceptance.probes.mongo_look_members import kind_of
+    from acceptance.probes.mongo_look_set import kind_of
 
     found, lost = {}, "none is a primary or secondary"
     for member, client in clients.items():

@@ -23,6 +23,8 @@ REFUSED = (UNAUTHORIZED, AUTHENTICATION_FAILED, 8000)
 HELLO = bytes.fromhex(  # OP_MSG {hello: 1, $db: "admin"}
     "340000000100000000000000dd07000000000000001f0000001068656c6c6f000100000002246462000600000061646d696e0000"
 )
+ANSWERS_HELLO = bytes.fromhex("01000000dd070000")  # responseTo and opcode of the answer
+ALERT = b"\x15"  # first byte of a TLS record
 
 
 def table(visit: Visit) -> Table:
@@ -138,29 +140,43 @@ def documents(client: Client, database: str, command: dict[str, Any], privilege:
 
 
 def plain_answers(visit: Visit, member: str) -> bool | Unseen:
-    """Whether a client without TLS is answered."""
-    host, _, port = member.rpartition(":")
+    """Whether a client without TLS is answered by MongoDB; an alert of TLS, or nothing, is a refusal."""
+    what = f"a plain connection to {member}"
+    got = b""
     try:
-        with socket.create_connection((host, int(port)), timeout=visit.time_left_s(4)) as plain:
+        with socket.create_connection(address(member), timeout=visit.time_left_s(4)) as plain:
             plain.settimeout(visit.time_left_s(4))
             plain.sendall(HELLO)
-            return bool(plain.recv(16))
+            while len(got) < 16 and (more := plain.recv(16 - len(got))):
+                got += more
+                if got[:1] == ALERT:
+                    return False
     except (ConnectionResetError, BrokenPipeError):
-        return False
+        if not got:
+            return False
     except OSError as problem:
-        return Unseen(f"a plain connection to {member}", text(problem, 120))
+        return Unseen(what, text(problem, 120))
+    if got[8:] == ANSWERS_HELLO:
+        return True
+    return Unseen(what, "it answers, and not as MongoDB does") if got else False
+
+
+def address(member: str) -> tuple[str, int]:
+    """Host and port, an IPv6 address without its brackets."""
+    host, _, port = member.rpartition(":")
+    return host.strip("[]"), int(port)
 
 
 def certificate(visit: Visit, member: str) -> str | Unseen:
     """What is wrong with a member's certificate; "" when chain and name are valid."""
-    host, _, port = member.rpartition(":")
+    host, port = address(member)
     known = table(visit)
     try:
         context = ssl.create_default_context(cafile=known.ca_file or visit.target.trust.ca_file)
         if known.certificate_key_file:
             context.load_cert_chain(known.certificate_key_file)
         with (
-            socket.create_connection((host, int(port)), timeout=visit.time_left_s(4)) as raw,
+            socket.create_connection((host, port), timeout=visit.time_left_s(4)) as raw,
             context.wrap_socket(raw, server_hostname=host),
         ):
             return ""

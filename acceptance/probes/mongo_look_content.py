@@ -25,7 +25,7 @@ def look_at_content(visit: Visit, asked: Asked) -> Content:
     expected = tuple(dict.fromkeys((*map(known.named, CORE), *map(known.named, known.collections))))
     reader = asked.reader()
     where = next(name for name, client in asked.clients.items() if client is reader)
-    serving = asked.serving()
+    serving = asked.current()
     with ThreadPoolExecutor(len(serving)) as threads:
         on = tuple(threads.map(_on_member, serving.keys(), serving.values(), repeat(known.database)))
     counted = sorted({*expected, *_snapshot_names(visit)})

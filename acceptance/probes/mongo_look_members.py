@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from acceptance.facts import ProbeError, Unseen, text
 from acceptance.probes.mongo_at_rest import encrypted_below
 from acceptance.probes.mongo_client import (
     AUTHENTICATION_FAILED,
+    NOT_OFFERED,
     REFUSED,
     Client,
     ask,
@@ -20,10 +20,9 @@ from acceptance.probes.mongo_client import (
     table,
     why,
 )
-from acceptance.probes.mongo_members import InSet, Member, Profiler, Replication
+from acceptance.probes.mongo_look_set import kind_of, replication_of, unlisted
+from acceptance.probes.mongo_members import Member, Profiler, Replication
 from acceptance.visit import Visit
-
-STATES = {1: "PRIMARY", 2: "SECONDARY", 7: "ARBITER"}
 
 
 @dataclass(frozen=True)
@@ -33,14 +32,21 @@ class Asked:
     members: tuple[Member, ...]
     replication: Replication
     clients: dict[str, Client]
+    unlisted: tuple[str, ...]
+    delayed: frozenset[str]
 
     def reader(self) -> Client:
-        """A member to read from: a secondary before the primary."""
+        """A member to read today's data from: a secondary before the primary."""
+        current = self.current()
         for kind in ("secondary", "primary"):
             for member in self.members:
-                if member.kind == kind and member.name in self.clients:
-                    return self.clients[member.name]
+                if member.kind == kind and member.name in current:
+                    return current[member.name]
         raise ProbeError("MongoDB", "no member is a primary or secondary")
+
+    def current(self) -> dict[str, Client]:
+        """Clients of the members that hold today's data: not of those that are meant to be behind."""
+        return {name: client for name, client in self.serving().items() if name not in self.delayed}
 
     def serving(self) -> dict[str, Client]:
         """Clients of the members that hold data."""
@@ -48,23 +54,34 @@ class Asked:
 
 
 def look_at_members(visit: Visit) -> Asked:
-    """Ask the first member alone, so that wrong credentials are tried once; then all of them together."""
+    """Ask one member after the other until the credentials hold; then all of them together."""
     names = table(visit).members
     if not names:
         raise ProbeError("MongoDB", "the target's [mongo] members names none")
     clients: dict[str, Client] = {}
-    greetings: dict[str, dict[str, Any] | Unseen] = {names[0]: _greet(visit, names[0], clients)}
+    greetings: dict[str, dict[str, Any] | Unseen] = {}
+    for name in names:
+        greetings[name] = _greet(visit, name, clients)
+        if name in clients:
+            break  # until here one after the other: wrong credentials are tried once
+    rest = [name for name in names if name not in greetings]
     with ThreadPoolExecutor(len(names)) as threads:
-        greetings |= dict(zip(names[1:], threads.map(lambda n: _greet(visit, n, clients), names[1:]), strict=True))
+        greetings |= dict(zip(rest, threads.map(lambda n: _greet(visit, n, clients), rest), strict=True))
         if not clients:
             first = greetings[names[0]]
             raise ProbeError(
                 "MongoDB", f"no member answered; {names[0]}: {first.why if isinstance(first, Unseen) else ''}"
             )
         look_at = {name: threads.submit(_look, visit, name, greetings[name], clients.get(name)) for name in names}
-        replication = _replication(clients, {n: g for n, g in greetings.items() if not isinstance(g, Unseen)})
+        hellos = {n: g for n, g in greetings.items() if not isinstance(g, Unseen)}
+        replication = replication_of(clients, hellos)
         members = tuple(look_at[name].result() for name in names)
-    return Asked(members, replication, clients)
+    in_set = () if isinstance(replication.in_set, Unseen) else replication.in_set
+    behind = {m.name for m in in_set if m.delay_s}
+    return Asked(
+        members, replication, clients, unlisted(names, hellos, in_set),
+        frozenset(name for name in names if {name, hellos.get(name, {}).get("me")} & behind),
+    )  # fmt: skip
 
 
 def close(asked: Asked) -> None:
@@ -83,18 +100,35 @@ def _greet(visit: Visit, name: str, clients: dict[str, Client]) -> dict[str, Any
     except PyMongoError as problem:
         client.close()
         if isinstance(problem, OperationFailure) and problem.code == AUTHENTICATION_FAILED:
+            if kind_of(said := _as_stranger(visit, name, "hello")) == "arbiter":
+                return said  # it knows no users, whatever their passwords
             raise ProbeError("MongoDB", f"{name} refuses the credentials of {table(visit).uri}") from None
         return Unseen(f"MongoDB at {name}", why(problem))
     clients[name] = client
     return hello
 
 
+def _as_stranger(visit: Visit, name: str, command: str) -> dict[str, Any]:
+    """What a member answers without a log-in; nothing where it does not."""
+    from pymongo.errors import PyMongoError
+
+    client = connect(visit, name)
+    try:
+        return client.admin.command(command)
+    except PyMongoError:
+        return {}
+    finally:
+        client.close()
+
+
 def _look(visit: Visit, name: str, hello: dict[str, Any] | Unseen, client: Client | None) -> Member:
     if isinstance(hello, Unseen) or client is None:
-        lost = hello if isinstance(hello, Unseen) else Unseen(f"MongoDB at {name}", "it did not answer")
+        lost = hello if isinstance(hello, Unseen) else Unseen(f"MongoDB at {name}", "nobody can log in to an arbiter")
+        kind = "" if isinstance(hello, Unseen) else "arbiter"
+        version = text(_as_stranger(visit, name, "buildInfo").get("version", ""), 40) if kind else ""
         return Member(
-            name, "", lost, lost, lost, plain_answers(visit, name), certificate(visit, name), lost, lost, lost, lost,
-            lost, lost, lost,
+            name, kind, version or lost, lost, lost, plain_answers(visit, name), certificate(visit, name),
+            _open_to_strangers(visit, name) if kind else lost, lost, lost, lost, lost, lost, lost,
         )  # fmt: skip
     options = ask(client, {"getCmdLineOpts": 1}, "getCmdLineOpts (clusterMonitor)")
     build = ask(client, {"buildInfo": 1}, "")
@@ -108,7 +142,8 @@ def _look(visit: Visit, name: str, hello: dict[str, Any] | Unseen, client: Clien
         name=name,
         kind=kind_of(hello),
         version=build if isinstance(build, Unseen) else text(build.get("version", ""), 40),
-        compatibility=_inside(parameters, "featureCompatibilityVersion", "version"),
+        compatibility=_inside(parameters, "featureCompatibilityVersion", "version")
+        or Unseen(f"featureCompatibilityVersion of {name}", "the server tells none, as mongos does"),
         tls_mode=_inside(options, "parsed", "net", "tls", "mode"),
         plain=plain_answers(visit, name),
         certificate=certificate(visit, name),
@@ -122,15 +157,6 @@ def _look(visit: Visit, name: str, hello: dict[str, Any] | Unseen, client: Clien
         profiler=_profiler(client, table(visit).database),
         connections=status if isinstance(status, Unseen) else int(status.get("connections", {}).get("current", 0)),
     )
-
-
-def kind_of(hello: dict[str, Any]) -> str:
-    """What a member says that it is."""
-    if hello.get("isWritablePrimary") or hello.get("ismaster"):
-        return "primary"
-    if hello.get("secondary"):
-        return "secondary"
-    return "arbiter" if hello.get("arbiterOnly") else "other"
 
 
 def _open_to_strangers(visit: Visit, name: str) -> tuple[str, ...] | Unseen:
@@ -153,11 +179,12 @@ def _open_to_strangers(visit: Visit, name: str) -> tuple[str, ...] | Unseen:
             try:
                 client[where].command(command)
             except OperationFailure as refusal:
-                if refusal.code in REFUSED:
+                if refusal.code in (*REFUSED, *NOT_OFFERED):
                     continue
             answered.append(next(iter(command)))
     except PyMongoError as problem:
-        return Unseen(f"what {name} answers to strangers", why(problem))
+        if not answered:
+            return Unseen(f"what {name} answers to strangers", why(problem))
     finally:
         client.close()
     return tuple(answered)
@@ -167,7 +194,12 @@ def _profiler(client: Client, database: str) -> Profiler | Unseen:
     found = ask(client, {"profile": -1}, f"find on {database}.system.profile", database)
     if isinstance(found, Unseen):
         return found
-    return Profiler(int(found.get("was", 0)), int(found.get("slowms", 100)), float(found.get("sampleRate", 1.0)))
+    what = f"the profiler of {database}"
+    if "was" not in found or "slowms" not in found:
+        return Unseen(what, "the server tells neither level nor threshold")
+    if "filter" in found and int(found["was"]) < 2:
+        return Unseen(what, "a filter decides which operations are kept, not slowms")
+    return Profiler(int(found["was"]), int(found["slowms"]), float(found.get("sampleRate", 1.0)))
 
 
 def _authorization(options: dict[str, Any] | Unseen) -> str | Unseen:
@@ -182,7 +214,7 @@ def _authorization(options: dict[str, Any] | Unseen) -> str | Unseen:
 def _encrypts(options: dict[str, Any] | Unseen) -> bool:
     """Whether the server says that it encrypts by itself."""
     security = {} if isinstance(options, Unseen) else _security(options)
-    return bool(security.get("enableEncryption") or security.get("kmip"))
+    return security.get("enableEncryption") is True
 
 
 def _security(options: dict[str, Any]) -> dict[str, Any]:
@@ -198,56 +230,3 @@ def _inside(document: dict[str, Any] | Unseen, *path: str) -> str | Unseen:
             return value
         value = value.get(part, "") if isinstance(value, dict) else ""
     return text(value, 80)
-
-
-def _replication(clients: dict[str, Client], greetings: dict[str, dict[str, Any]]) -> Replication:
-    """The set as its primary sees it, or else the first member that answers."""
-    if not any(hello.get("setName") or hello.get("msg") == "isdbgrid" for hello in greetings.values()):
-        return Replication("", (), ())  # standalone
-    order = sorted(clients, key=lambda name: kind_of(greetings[name]) != "primary")
-    answer: dict[str, Any] | Unseen = Unseen("the replica set", "no member answered")
-    for name in order:
-        answer = ask(clients[name], {"replSetGetStatus": 1}, "replSetGetStatus (clusterMonitor)")
-        config = ask(clients[name], {"replSetGetConfig": 1}, "replSetGetConfig (clusterMonitor)")
-        if not isinstance(answer, Unseen):
-            in_set = config if isinstance(config, Unseen) else _in_set(answer, config)
-            return Replication(text(answer.get("set", ""), 80), in_set, _contradictions(answer, greetings))
-    return Replication("", answer if isinstance(answer, Unseen) else (), ())
-
-
-def _in_set(status: dict[str, Any], config: dict[str, Any]) -> tuple[InSet, ...]:
-    configured = {c.get("host"): c for c in config.get("config", {}).get("members", ())}
-    now = max(
-        (m["optimeDate"] for m in status.get("members", ()) if isinstance(m.get("optimeDate"), datetime)), default=None
-    )
-    shown = []
-    for member in status.get("members", ()):
-        own = configured.get(member.get("name"), {})
-        at = member.get("optimeDate")
-        shown.append(
-            InSet(
-                name=text(member.get("name", ""), 200),
-                state=text(member.get("stateStr", ""), 40),
-                healthy=member.get("health") == 1,
-                votes=int(own.get("votes", 0)),
-                arbiter=bool(own.get("arbiterOnly")),
-                hidden=bool(own.get("hidden")),
-                lag_s=(now - at).total_seconds() if now and isinstance(at, datetime) else None,
-            )
-        )
-    return tuple(shown)
-
-
-def _contradictions(status: dict[str, Any], greetings: dict[str, dict[str, Any]]) -> tuple[str, ...]:
-    """Members that say one thing of themselves while the set says another, or that are in no or another set."""
-    said = {m.get("name"): m.get("stateStr") for m in status.get("members", ())}
-    found = []
-    for name, hello in greetings.items():
-        kind = kind_of(hello)
-        if hello.get("setName") != status.get("set"):
-            found.append(f"{name} says that its set is {text(hello.get('setName'), 40)}")
-        elif name in said and kind in ("primary", "secondary") and kind.upper() != said[name]:
-            found.append(f"{name} says {kind.upper()}, the set says {said[name]}")
-        elif name not in said and hello.get("me") not in said:
-            found.append(f"{name} is not in the set")
-    return tuple(found)

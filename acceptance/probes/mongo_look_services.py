@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,12 +13,6 @@ from acceptance.probes.mongo_client import Client, documents, table
 from acceptance.probes.mongo_look_members import Asked
 from acceptance.tables.mongo import Service as Wanted
 from acceptance.visit import Visit
-
-OPERATIONS = {
-    "aggregate": 1,
-    "pipeline": [{"$currentOp": {"allUsers": True, "idleConnections": True}}],
-    "cursor": {},
-}
 
 
 @facts
@@ -69,7 +64,7 @@ def connections(clients: dict[str, Client]) -> dict[str, Connections] | Unseen:
     """Connections by application name. One member that can't be asked leaves the sum unseen."""
     found: dict[str, Connections] = {}
     for client in clients.values():
-        operations = documents(client, "admin", OPERATIONS, "inprog (clusterMonitor)")
+        operations = documents(client, "admin", _operations(client), "inprog (clusterMonitor)")
         if isinstance(operations, Unseen):
             return operations
         for operation in operations:
@@ -81,6 +76,16 @@ def connections(clients: dict[str, Client]) -> dict[str, Connections] | Unseen:
             if database := text(operation.get("ns") or "", 120).partition(".")[0]:
                 own.databases.add(database)
     return found
+
+
+def _operations(client: Client) -> dict[str, Any]:
+    """$currentOp with what idles; through mongos the shards would answer, to whom no service connects."""
+    from pymongo.errors import PyMongoError
+
+    shown = {"allUsers": True, "idleConnections": True}
+    with suppress(PyMongoError):  # why it can't be asked, the command tells
+        shown |= {"localOps": True} if client.is_mongos else {}
+    return {"aggregate": 1, "pipeline": [{"$currentOp": shown}], "cursor": {}}
 
 
 def _application(operation: dict[str, Any]) -> str:
@@ -116,4 +121,6 @@ def _says(visit: Visit, name: str, wanted: Wanted) -> str | Unseen:
     except ProbeError as lost:
         return Unseen(f"the status document of {name}", lost.why)
     value = web.pick(web.as_json(answer), wanted.field)
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return "" if value is None else text(value, 80)

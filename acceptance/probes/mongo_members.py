@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from acceptance.facts import ProbeError, Unseen, facts, offenders, seen
@@ -55,7 +55,8 @@ class InSet:
     votes: int
     arbiter: bool
     hidden: bool
-    lag_s: float | None
+    lag_s: float | None  # beyond `delay_s`
+    delay_s: float = 0.0  # by which it is meant to be behind
 
     def __repr__(self) -> str:
         return f"{self.name} is {self.state}, lag {self.lag_s} s, votes {self.votes}"
@@ -70,8 +71,8 @@ class Replication:
     contradictions: tuple[str, ...]  # what a member says of itself against what the set says
 
     def voting_data_members(self) -> tuple[str, ...]:
-        """Members that vote and hold data; arbiters don't."""
-        return tuple(m.name for m in seen(self.in_set) if m.votes and not m.arbiter)
+        """Members that vote and hold today's data; arbiters and delayed members don't."""
+        return tuple(m.name for m in seen(self.in_set) if m.votes and not m.arbiter and not m.delay_s)
 
     def primaries(self) -> tuple[str, ...]:
         """Members in state PRIMARY."""
@@ -98,9 +99,10 @@ class Replication:
 
 @facts
 class Members:
-    """Every member of the set that the target names."""
+    """Every member of the set that the target names; `unlisted` are in the set and were not asked."""
 
     each: tuple[Member, ...]
+    unlisted: tuple[str, ...] = ()
 
     def not_reached(self) -> tuple[str, ...]:
         """Members that did not answer the suite."""
@@ -124,7 +126,7 @@ class Members:
             if isinstance(m.compatibility, str) and isinstance(m.version, str)
             if number(m.compatibility) != number(m.version)
         ]
-        return offenders(behind, self._unseen("compatibility", serving=True))
+        return offenders(behind, self._unseen("compatibility", self.serving()))
 
     def open_to_strangers(self) -> tuple[str, ...]:
         """Commands that were answered without credentials."""
@@ -132,11 +134,11 @@ class Members:
 
     def without_authorization(self) -> tuple[str, ...]:
         """Members whose options name neither authorization, keyFile nor clusterAuthMode."""
-        return self._wrong("authorization", lambda value: not value)
+        return self._wrong("authorization", lambda value: not value, arbiters=False)
 
     def not_requiring_tls(self) -> tuple[str, ...]:
         """Members whose net.tls.mode is not requireTLS."""
-        return self._wrong("tls_mode", lambda value: value != "requireTLS")
+        return self._wrong("tls_mode", lambda value: value != "requireTLS", arbiters=False)
 
     def answering_plain(self) -> tuple[str, ...]:
         """Members that answer a client without TLS."""
@@ -166,18 +168,22 @@ class Members:
             raise ProbeError("data-bearing members", "none of the members is a primary or secondary")
         return found
 
-    def _wrong(self, name: str, is_wrong: Callable[[Any], bool], *, serving: bool = False) -> tuple[str, ...]:
-        judged = self.serving() if serving else self.each
+    def _wrong(
+        self, name: str, is_wrong: Callable[[Any], bool], *, serving: bool = False, arbiters: bool = True
+    ) -> tuple[str, ...]:
+        """Offenders; nobody can log in to an arbiter, so what takes a log-in is not asked of it (`arbiters`)."""
+        judged = [m for m in (self.serving() if serving else self.each) if arbiters or m.kind != "arbiter"]
         found = [
             f"{m.name}: {getattr(m, name)!r}"
             for m in judged
             if not isinstance(getattr(m, name), Unseen) and is_wrong(getattr(m, name))
         ]
-        return offenders(found, self._unseen(name, serving=serving))
+        return offenders(found, self._unseen(name, judged))
 
-    def _unseen(self, name: str, *, serving: bool = False) -> list[Unseen]:
-        judged = self.serving() if serving else self.each
-        return [value for m in judged if isinstance(value := getattr(m, name), Unseen)]
+    def _unseen(self, name: str, judged: Iterable[Member]) -> list[Unseen]:
+        lost = [value for m in judged if isinstance(value := getattr(m, name), Unseen)]
+        why = "it is in the set, and the target's [mongo] members does not name it"
+        return lost + [Unseen(f"{name} of {each}", why) for each in self.unlisted]
 
 
 def number(version: str) -> tuple[int, int]:

@@ -120,6 +120,8 @@ class Servers:
                 raise Fails(
                     334, "MechanismUnavailable", f"Received authentication for mechanism {command.get('mechanism')}"
                 )
+            if self.set.state(member) == "ARBITER":  # it holds no users
+                raise Fails(18, "AuthenticationFailed", "Authentication failed.")
             return self._sasl_start(command, database, session)
         if name == "saslContinue":
             return self._sasl_continue(command, session)
@@ -174,7 +176,7 @@ class Servers:
         if known := self.set.users.get(str(command.get("saslSupportedMechs", "")).partition(".")[2]):
             answer["saslSupportedMechs"] = list(known.mechanisms)
         early = command.get("speculativeAuthenticate", {})
-        if early.get("saslStart") and early.get("mechanism") == "SCRAM-SHA-256":
+        if early.get("saslStart") and early.get("mechanism") == "SCRAM-SHA-256" and not answer.get("arbiterOnly"):
             answer["speculativeAuthenticate"] = self._sasl_start(early, early.get("db", "admin"), session)
         return answer
 

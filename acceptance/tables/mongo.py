@@ -9,6 +9,8 @@ from pydantic import Field, field_validator
 
 from acceptance.tables import Table
 
+Address = Annotated[str, Field(pattern=r"^.+:\d{1,5}$")]
+
 
 class Index(Table):
     """An index that must exist. `keys` are written "email:1"; `ttl_s` is None where nothing expires."""
@@ -82,7 +84,7 @@ class Mongo(Table):
     """
 
     uri: str
-    members: tuple[str, ...]
+    members: tuple[Address, ...]
     application: tuple[str, ...]
     failover: str = ""
     ca_file: str = ""
