@@ -143,7 +143,10 @@ def group(found: Resources, name: str) -> Group | Unseen:
             unseen = Unseen(f"instances of {name}", "Terraform's state does not tell them")
             health = text(each.get("health_check_type") or "", 40)
             desired = int(each.get("desired_capacity") or each["min_size"])
-            return Group(name, int(each["min_size"]), int(each["max_size"]), desired, health, unseen, 0, unseen)
+            stopped = tuple(text(process, 40) for process in each.get("suspended_processes") or ())
+            return Group(
+                name, int(each["min_size"]), int(each["max_size"]), desired, health, unseen, 0, unseen, stopped
+            )
     return Unseen(f"auto-scaling group {name}", "Terraform's state has none of that name")
 
 

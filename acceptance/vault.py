@@ -107,19 +107,19 @@ def _aws(visit: Visit, table: Table, path: str, repeated: list[str]) -> Secret |
 
     aws = Aws(visit, region=table.region, endpoint=table.url, access_key=table.credential)
     try:
-        about = aws.ask("secretsmanager", "describe_secret", SecretId=path)
-        value = aws.ask("secretsmanager", "get_secret_value", SecretId=path).get("SecretString", "")
+        found = aws.ask("secretsmanager", "get_secret_value", SecretId=path)
     except Refusal as problem:
         if problem.code.startswith(("ResourceNotFound", "InvalidRequest")):  # the latter: marked for deletion
             return None
         raise
     finally:
         repeated += aws.evidence()
+    value = found.get("SecretString", "")
     try:
         values = json.loads(value)
     except ValueError:
         values = None
     if not isinstance(values, dict):
         values = {"": value}
-    changed = about.get("LastChangedDate") or about["CreatedDate"]
-    return Secret({str(key): str(each) for key, each in values.items()}, changed)
+    # the version's own date: the secret's LastChangedDate moves with its description and tags, too
+    return Secret({str(key): str(each) for key, each in values.items()}, found["CreatedDate"])

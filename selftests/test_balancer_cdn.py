@@ -13,7 +13,7 @@ import pytest
 from acceptance import asking
 from acceptance.facts import ProbeError
 from acceptance.probes import balancer
-from acceptance.probes.cdn import Cdn
+from acceptance.probes.cdn import Cdn, _marks
 from acceptance.sandbox.double import Reply, serve
 from acceptance.tables.cloud import Balancer as BalancerTable
 from selftests.judging import FAIL, PASS, judge
@@ -91,3 +91,16 @@ def test_cdn(change: dict[str, Any], status: str) -> None:
     good = Cdn("app/a.js", (200, 200), ("CloudFront",), False, "Hit from cloudfront")
     assert judge("INFRA-CLOUD-08", cdn=replace(good, **change)) is status
     assert judge("INFRA-GATE-10", cdn=replace(good, **change)) is status
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "own"),
+    [
+        ("x-served-by", "cache-fra-etou8220043-FRA, cache-lhr7350-LHR", True),
+        ("x-served-by", "app.example.com", False),
+        ("cf-ray", "8f31c2-FRA", True),
+        ("cf-ray", "", False),
+    ],
+)
+def test_a_cdns_own_mark(name: str, value: str, own: bool) -> None:
+    assert _marks(name, value) is own

@@ -18,6 +18,7 @@ from acceptance.probes.cloud_facts import Address, Backend, Balancer, Cloud, Gro
 from acceptance.sandbox import cloud as part
 from acceptance.sandbox.double import Reply, serve
 from acceptance.sandbox.world import World
+from acceptance.tables.cloud import Cloud as Table
 from selftests.judging import BLOCKED, FAIL, PASS, judge
 from selftests.test_asking import Answers, visit
 
@@ -88,6 +89,7 @@ def test_good(id: str) -> None:
         ("INFRA-CLOUD-06", replace(GOOD, balancers=(replace(LB, state="provisioning"),)), FAIL),
         ("INFRA-CLOUD-06", replace(GOOD, balancers=(replace(LB, backends=()),)), FAIL),
         ("INFRA-CLOUD-06", replace(GOOD, balancers=(replace(LB, backends=UNSEEN),)), BLOCKED),
+        ("INFRA-CLOUD-06", replace(GOOD, balancers=(replace(LB, empty=("dashboard",)),)), FAIL),
         ("INFRA-CLOUD-06", replace(GOOD, balancers=(UNSEEN, replace(LB, state="failed"))), FAIL),
         ("INFRA-CLOUD-06", replace(GOOD, balancers=()), BLOCKED),
         ("INFRA-CLOUD-07", grouped(smallest=4), FAIL),
@@ -95,6 +97,8 @@ def test_good(id: str) -> None:
         ("INFRA-CLOUD-07", grouped(health_check="EC2"), FAIL),
         ("INFRA-CLOUD-07", grouped(health_check="EC2,ELB"), PASS),
         ("INFRA-CLOUD-07", grouped(instances=1), FAIL),
+        ("INFRA-CLOUD-07", grouped(suspended=("Launch",)), FAIL),
+        ("INFRA-CLOUD-07", grouped(suspended=("AZRebalance",)), PASS),
         ("INFRA-CLOUD-07", grouped(not_in_service=("i-1: Pending, Healthy",)), FAIL),
         ("INFRA-CLOUD-07", grouped(not_in_service=UNSEEN), BLOCKED),
         ("PERF-LOAD-04", grouped(steps=STEPS[:1]), FAIL),
@@ -118,6 +122,37 @@ def test_facts_go_to_disk_and_back() -> None:
 )
 def test_the_world_in_halves_is_the_world(source: str, world: bool) -> None:
     assert cloud.is_world(source) is world
+
+
+class Told:
+    """An account that tells what it was given, by the name of the call."""
+
+    def __init__(self, **lists: Any) -> None:
+        self.lists = lists
+
+    def all(self, _: str, call: str, key: str, **__: Any) -> Any:
+        return self.lists.get(call, [])
+
+
+@pytest.mark.parametrize(("state", "public"), [("active", True), ("blackhole", False)])
+def test_a_route_to_a_gateway_that_is_gone_leads_nowhere(state: str, public: bool) -> None:
+    routes = [{"GatewayId": "local"}, {"GatewayId": "igw-1", "State": state}]
+    tables = [{"Routes": routes, "Associations": [{"SubnetId": "s-1"}]}]
+    told = Told(describe_route_tables=tables, describe_subnets=[{"SubnetId": "s-1", "AvailabilityZone": "a"}])
+    assert cloud._subnets(told, "vpc-1") == (Subnet("s-1", "a", public),)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("state", "status"), [("active", FAIL), ("provisioning", FAIL), ("failed", PASS), ("deleted", PASS)]
+)
+def test_a_peering_that_is_dead_connects_no_network(state: str, status: str) -> None:
+    vpc = {"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}
+    peering = {"RequesterVpcInfo": vpc, "AccepterVpcInfo": {**vpc, "VpcId": "vpc-2"}, "Status": {"Code": state}}
+    told = Told(describe_vpcs=[vpc], describe_vpc_peering_connections=[peering])
+    table = Table(account="1", region="r", network="vpc-1")
+    found = cloud.network_of(told, table)  # type: ignore[arg-type]
+    assert found
+    assert judge("INFRA-CLOUD-02", cloud=replace(GOOD, network=found)) is status
 
 
 def managed(kind: str, **values: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -151,11 +152,8 @@ def test_what_was_asked_again_is_told(tmp_path: Path, world: World) -> None:
 
 @pytest.mark.parametrize("trouble", [Reply({}, 429, (("Retry-After", "0"),)), Reply({}, 503, (("Retry-After", "0"),))])
 def test_what_was_asked_again_of_secrets_manager_is_told(tmp_path: Path, world: World, trouble: Reply) -> None:
-    about, value = (
-        Reply({"Name": "app", "LastChangedDate": 1772409600.0}),
-        Reply({"SecretString": '{"k": "value-of-it"}'}),
-    )
-    answers = Answers(trouble, about, trouble, trouble, value)
+    value = Reply({"CreatedDate": 1772409600.0, "SecretString": '{"k": "value-of-it"}'})
+    answers = Answers(trouble, trouble, value)
     key = {"vault": {"user": "id", "secret": world.secret("vault", "a-key-of-it")}}
     table = {
         "kind": "aws",
@@ -165,6 +163,15 @@ def test_what_was_asked_again_of_secrets_manager_is_told(tmp_path: Path, world: 
         "secrets": {"K": "app#k"},
     }
     found = vault.look(visit(tmp_path, credentials=key, vault=table))
-    assert answers.asked == 5
-    assert len(found.repeated) == 3
-    assert f"asked again: secretsmanager describe_secret after {trouble.status}" in found.looked()
+    assert answers.asked == 3
+    assert len(found.repeated) == 2
+    assert f"asked again: secretsmanager get_secret_value after {trouble.status}" in found.looked()
+
+
+def test_a_secret_whose_description_alone_is_new_is_as_old_as_its_value(tmp_path: Path, world: World) -> None:
+    now = datetime.now(UTC).timestamp()
+    old = {"CreatedDate": now - 91 * 86400, "LastChangedDate": now, "SecretString": '{"k": "value-of-it"}'}
+    key = {"vault": {"user": "id", "secret": world.secret("vault", "a-key-of-it")}}
+    table = {"kind": "aws", "url": serve(lambda _: Reply(old)), "region": "eu-central-1", "credential": "vault"}
+    found = vault.look(visit(tmp_path, credentials=key, vault={**table, "secrets": {"K": "app#k"}}))
+    assert [each.name for each in found.secrets_overdue()] == ["K"]

@@ -65,7 +65,7 @@ def look(visit: Visit) -> Cdn:
     url = f"{visit.target.urls.base}{table.asset}"
     with web.client(visit) as using:
         first, second = web.ask(using, "GET", url), web.ask(using, "GET", url)
-    names = [name for name in MARKS if name in first.headers and name in second.headers]
+    names = [name for name in MARKS if all(_marks(name, each.headers.get(name, "")) for each in (first, second))]
     ranges = [ipaddress.ip_network(each, strict=False) for each in table.ranges]
     held = web.addresses(visit, urlsplit(url).hostname or "")
     return Cdn(
@@ -76,3 +76,8 @@ def look(visit: Visit) -> Cdn:
         cache=next((text(second.headers[name], 60) for name in HITS if name in second.headers), ""),
         headers={name: text(second.headers[name], 60) for name in (*HITS, "age", "via") if name in second.headers},
     )
+
+
+def _marks(name: str, value: str) -> bool:
+    """Whether a header is the CDN's own: other proxies send X-Served-By too, but Fastly's caches are named so."""
+    return bool(value) and (name != "x-served-by" or value.startswith("cache-"))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from acceptance.tables.cloud import Cloud as Table
 
 AUTOMATIC = re.compile(r"monitor alarm|target tracking|predictive scaling", re.IGNORECASE)
+DEAD = ("deleted", "deleting", "rejected", "failed", "expired")  # a peering that connects nothing, and is still listed
 WORLD_PREFIX = 4  # a range this wide or wider is the world, also when it is written in halves
 T = TypeVar("T")
 
@@ -88,6 +89,7 @@ def network_of(aws: Aws, table: Table) -> Network | None:
         for side in (each.get("RequesterVpcInfo") or {}, each.get("AccepterVpcInfo") or {})
         if vpc["VpcId"] in (each["RequesterVpcInfo"].get("VpcId"), each["AccepterVpcInfo"].get("VpcId"))
         and side.get("VpcId") != vpc["VpcId"]
+        and (each.get("Status") or {}).get("Code") not in DEAD
         and side.get("CidrBlock")
     ]
     return Network(
@@ -100,7 +102,10 @@ def _subnets(aws: Aws, vpc: str) -> tuple[Subnet, ...]:
     here = [{"Name": "vpc-id", "Values": [vpc]}]
     public, main = {}, False
     for table in aws.all("ec2", "describe_route_tables", "RouteTables", Filters=here):
-        outward = any(str(route.get("GatewayId", "")).startswith("igw-") for route in table.get("Routes") or ())
+        outward = any(
+            str(route.get("GatewayId", "")).startswith("igw-") and route.get("State") != "blackhole"
+            for route in table.get("Routes") or ()
+        )
         for each in table.get("Associations") or ():
             if each.get("Main"):
                 main = outward
@@ -160,19 +165,22 @@ def balancer(aws: Aws, name: str) -> Balancer:
         raise ProbeError(f"balancer {name}", f"{len(found)} of that name")
     about = found[0]
     groups = aws.all("elbv2", "describe_target_groups", "TargetGroups", LoadBalancerArn=about["LoadBalancerArn"])
-    backends = [
-        Backend(
-            text(each["TargetGroupName"], 60),
-            text(health["Target"]["Id"], 60),
-            text(health["TargetHealth"]["State"], 20),
-        )
+    health = {
+        text(each["TargetGroupName"], 60): aws.ask(
+            "elbv2", "describe_target_health", TargetGroupArn=each["TargetGroupArn"]
+        )["TargetHealthDescriptions"]
         for each in groups
-        for health in aws.ask("elbv2", "describe_target_health", TargetGroupArn=each["TargetGroupArn"])[
-            "TargetHealthDescriptions"
-        ]
+    }
+    backends = [
+        Backend(group_, text(each["Target"]["Id"], 60), text(each["TargetHealth"]["State"], 20))
+        for group_, targets in health.items()
+        for each in targets
     ]
     zones = tuple(str(each["ZoneName"]) for each in about.get("AvailabilityZones") or ())
-    return Balancer(name, text((about.get("State") or {}).get("Code", "unknown"), 20), zones, tuple(backends))
+    return Balancer(
+        name, text((about.get("State") or {}).get("Code", "unknown"), 20), zones, tuple(backends),
+        tuple(group_ for group_, targets in health.items() if not targets),
+    )  # fmt: skip
 
 
 def group(aws: Aws, name: str) -> Group:
@@ -194,6 +202,7 @@ def group(aws: Aws, name: str) -> Group:
         tuple(f"{id}: {state}" for id, state in states.items() if state != "InService, Healthy"),
         len(states),
         _or_unseen(lambda: steps(aws, name)),
+        tuple(text(each.get("ProcessName", ""), 40) for each in about.get("SuspendedProcesses") or ()),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from acceptance.facts import ProbeError, Unseen, facts, offenders, seen
 
+NEEDED = ("Launch", "Terminate", "HealthCheck", "ReplaceUnhealthy", "AlarmNotification", "AddToLoadBalancer")
 DATABASES = (27017, 6379, 5672, 15672, 3306, 5432)
 
 
@@ -70,12 +71,13 @@ class Backend:
 
 @facts
 class Balancer:
-    """One load balancer with all targets of all its groups."""
+    """One load balancer with all targets of all its groups; `empty` are groups that have none."""
 
     name: str
     state: str
     zones: tuple[str, ...]
     backends: tuple[Backend, ...] | Unseen
+    empty: tuple[str, ...] = ()
 
     def faults(self) -> list[str]:
         """Why it is not well. ProbeError when its targets can't be seen and nothing else is wrong."""
@@ -86,6 +88,7 @@ class Balancer:
             return found or list(seen(self.backends))  # raises
         if not self.backends:
             found.append(f"{self.name} has no target")
+        found += [f"{self.name}: group {each} has no target" for each in self.empty]
         found += [f"{self.name}: {b.id} of {b.group} is {b.health}" for b in self.backends if b.health != "healthy"]
         return found
 
@@ -111,6 +114,7 @@ class Group:
     not_in_service: tuple[str, ...] | Unseen
     instances: int
     steps: tuple[Step, ...] | Unseen
+    suspended: tuple[str, ...] = ()  # processes that somebody stopped
 
     def faults(self) -> list[str]:
         """Why it can't grow, shrink or heal. ProbeError when its instances can't be seen and nothing else is wrong."""
@@ -121,6 +125,7 @@ class Group:
             found.append(f"{self.name} wants {self.desired}, outside {self.smallest} to {self.largest}")
         if "ELB" not in self.health_check:
             found.append(f"{self.name} checks health by {self.health_check}, not by the balancer")
+        found += [f"{self.name} has {each} suspended" for each in self.suspended if each in NEEDED]
         if isinstance(self.not_in_service, Unseen):
             return found or list(seen(self.not_in_service))  # raises
         if self.instances < self.desired or not self.instances:

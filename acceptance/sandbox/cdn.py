@@ -10,7 +10,7 @@ def marks(world: World, path: str) -> list[tuple[bytes, bytes]]:
     if not path.startswith("/assets/"):
         return []
     if world.on("cdn-is-plain-proxy"):
-        return [(b"via", b"1.1 nginx"), (b"age", b"30"), (b"x-cache", b"HIT")]
+        return [(b"via", b"1.1 nginx"), (b"age", b"30"), (b"x-cache", b"HIT"), (b"x-served-by", b"proxy-1")]
     seen: set[str] = world.shared.setdefault("cdn.seen", set())
     hit = path in seen and not world.on("cdn-never-hits")
     seen.add(path)

@@ -34,8 +34,10 @@ FAULTS: tuple[Fault, ...] = tuple(
         ("address-not-allocated", "the public name points at an address that is not ours", ("INFRA-CLOUD-05",)),
         ("address-not-associated", "the public address is allocated, and in no use", ("INFRA-CLOUD-05",)),
         ("balancer-target-unhealthy", "the balancer finds a target unhealthy", ("INFRA-CLOUD-06",)),
+        ("balancer-group-empty", "a group behind the balancer has lost all targets", ("INFRA-CLOUD-06",)),
         ("balancer-in-one-zone", "the balancer is in one zone", ("INFRA-CLOUD-06",)),
         ("group-cannot-scale", "the group's minimum is its maximum", _GROUP),
+        ("group-launch-suspended", "somebody suspended the group's launches", _GROUP),
         ("group-health-by-ec2", "the group does not ask the balancer for health", _GROUP),
         ("group-instance-unhealthy", "an instance of the group is unhealthy", _GROUP),
         ("only-manual-steps", "people changed the group's size, alarms never did", ("PERF-LOAD-04",)),
@@ -126,6 +128,12 @@ class Cloud:
             LoadBalancerArn=made["LoadBalancerArn"], Protocol="HTTP", Port=80,
             DefaultActions=[{"Type": "forward", "TargetGroupArn": targets}],
         )  # fmt: skip
+        if on("balancer-group-empty"):
+            spare = elb.create_target_group(Name="dashboard", Protocol="HTTP", Port=3000, VpcId=vpc)["TargetGroups"][0]
+            elb.create_listener(
+                LoadBalancerArn=made["LoadBalancerArn"], Protocol="HTTP", Port=81,
+                DefaultActions=[{"Type": "forward", "TargetGroupArn": spare["TargetGroupArn"]}],
+            )  # fmt: skip
         scaling.create_launch_configuration(
             LaunchConfigurationName="engine", ImageId="ami-12c6146b", InstanceType="t3.large"
         )
@@ -135,6 +143,8 @@ class Cloud:
             HealthCheckType="EC2" if on("group-health-by-ec2") else "ELB", HealthCheckGracePeriod=60,
             TargetGroupARNs=[targets],
         )  # fmt: skip
+        if on("group-launch-suspended"):
+            scaling.suspend_processes(AutoScalingGroupName="bot-core", ScalingProcesses=["Launch"])
         if on("group-instance-unhealthy"):
             group_ = scaling.describe_auto_scaling_groups()["AutoScalingGroups"][0]
             id = group_["Instances"][0]["InstanceId"]
