@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 CROWD = 20
 FOREIGN = "https://acceptance-check.example"
+AHEAD_S = 60.0  # clocks differ; a time that lies further ahead tells no age
 REFUSING = (1008, 3000, 3003, 4001, 4003, 4401, 4403)  # codes of a close that refuses: policy, unauthorized, forbidden
 
 
@@ -91,7 +92,9 @@ class Websocket:
                 )
                 continue
             if s.malformed:
-                found.append(f"{s.symbol}: {s.malformed} messages without price or time")
+                found.append(
+                    f"{s.symbol}: {s.malformed} messages without price or time, or with a time that lies ahead"
+                )
             if s.distinct < 2:
                 found.append(f"{s.symbol}: one message is repeated")
             if not s.ascending:
@@ -222,6 +225,7 @@ def _number(price: object) -> float | None:
 
 
 def _stream(symbol: str, rows: list[tuple[float, float | None, float | None]], began: float, ends: float) -> Stream:
+    rows = [(at, stamp if stamp is not None and stamp <= at + AHEAD_S else None, price) for at, stamp, price in rows]
     times = [stamp for _, stamp, _ in rows if stamp is not None]
     received = [began, *(at for at, _, _ in rows), ends]
     ages = [at - stamp for at, stamp, _ in rows if stamp is not None]
