@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import re
 import subprocess
 
-from acceptance.collector.base import ENVIRONMENT, Blind, find
+from acceptance.collector.base import ENVIRONMENT, Blind, find, read
 
-SOURCES = ("Cargo.toml", "package.json", "main.py", "src")
+SOURCES = ("Cargo.toml", "package.json", "main.py", "src", "*.rs", "*.ts", "*.tsx", "*.py")
+TELLS = re.compile(
+    r"failed to read|interpolat|\.env|variable name|unterminated", re.IGNORECASE
+)  # quotes values of .env
 DATABASES = {"27017", "6379", "5432", "3306", "5672", "15672"}
 
 
@@ -28,9 +32,15 @@ def compose(request, *words):
     )
     said = done.stderr.decode("utf-8", "replace")
     if done.returncode:
-        last = said.strip().splitlines()
-        raise Blind("docker compose ended with %d: %s" % (done.returncode, last[-1][:200] if last else "no word"))
+        raise Blind("docker compose ended with %d: %s" % (done.returncode, complaint(said)))
     return done.stdout.decode("utf-8", "replace"), said
+
+
+def complaint(said):
+    """What compose says is wrong, without what it quotes of .env."""
+    lines = [line for line in said.splitlines() if line.strip() and "level=warning" not in line]
+    first = lines[0] if lines else "no word"
+    return (re.split(r"[\"'`]", first)[0] if TELLS.search(first) else first)[:200]
 
 
 def plugin():
@@ -49,10 +59,31 @@ def look_at_compose(request):
     hashes = dict(line.split()[:2] for line in compose(request, "config", "--hash", "*")[0].splitlines() if " " in line)
     services = json.loads(resolved).get("services") or {}
     return {
-        "files": [os.path.join(request["deploy_dir"], name) for name in request["compose_files"]],
-        "unset": sorted(set(re.findall(r'The \\?"(\w+)\\?" variable is not set', said)))[:50],
+        "files": [os.path.realpath(os.path.join(request["deploy_dir"], name)) for name in request["compose_files"]],
+        "unset": unset(said, os.path.join(request["deploy_dir"], request["env_file"])),
         "services": [planned(name, service, hashes, request) for name, service in sorted(services.items())],
     }
+
+
+def unset(said, environment):
+    """Variables that compose finds no value for; one that a value of .env seems to name may be a part of a secret."""
+    names = set(re.findall(r'The \\?"(\w+)\\?" variable is not set', said))
+    lines = read(environment, root=True).splitlines() if names and os.path.exists(environment) else []
+    found = set()
+    for name in names:
+        inside = [n for n, line in enumerate(lines, 1) if re.search(r"\$\{?%s\b" % name, line)]
+        found |= {"in line %d of .env, after a $ that is not doubled," % n for n in inside} or {name}
+    return sorted(found)[:50]
+
+
+def is_source(place, request):
+    """Whether a folder is the deployed directory itself, or source code in it."""
+    root = request["deploy_dir"].rstrip("/")
+    place = place.rstrip("/")
+    if not os.path.isdir(place) or not (place + "/").startswith(root + "/"):
+        return False
+    inside = (glob.glob(os.path.join(glob.escape(place), name)) for name in SOURCES)
+    return place == root or os.path.basename(place) == "src" or any(inside)
 
 
 def planned(name, service, hashes, request):
@@ -72,8 +103,6 @@ def planned(name, service, hashes, request):
             if str(p.get("target")) in DATABASES and p.get("host_ip") not in ("127.0.0.1", "::1")
         ),
         "source_mounts": sorted(
-            v["source"][:200] for v in mounts
-            if os.path.isdir(v["source"]) and (v["source"] + "/").startswith(request["deploy_dir"] + "/")
-            and any(os.path.exists(os.path.join(v["source"], name)) for name in SOURCES)
+            v["source"][:200] for v in mounts if is_source(v["source"], request)
         ),
     }  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
 
@@ -67,11 +68,16 @@ def look_at_container(c, image, events, request):
         "cpu_limit": cpu_limit_of(host),
         "published": sorted({"%s:%s" % (p["HostIp"] or "0.0.0.0", p["HostPort"]) for ps in ports for p in ps or []}),
         "zone": attempt("the time zone in {}".format(c["Name"]), zone_of, c, settings),
-        "config_files": labels.get("com.docker.compose.project.config_files", "")[:500],
+        "config_files": real_paths(labels.get("com.docker.compose.project.config_files", ""))[:500],
         "config_hash": labels.get("com.docker.compose.config-hash", "")[:100],
         "settings": {name: settings[name][:200] for name in SHOWN if name in settings},
         "log": attempt("the log of {}".format(c["Name"]), look_at_log, c, request, settings),
     }  # fmt: skip
+
+
+def real_paths(listed):
+    """Paths between commas without symbolic links, as releases are switched by one."""
+    return ",".join(os.path.realpath(path) for path in listed.split(",") if path)
 
 
 def cpu_limit_of(host):

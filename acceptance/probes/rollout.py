@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from acceptance.facts import Unseen
+from acceptance.facts import ProbeError, Unseen
 
 if TYPE_CHECKING:
     from acceptance.probes.containers import Compose, Container, Engine
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
 Held = Iterator[str | Unseen]
 GIB = 1024**3
+COMPLAINT = re.compile(r"docker compose ended with \d+: (.*)", re.DOTALL)
+NOT_THE_FILE = re.compile(
+    r"permission denied|not a docker command|unknown (shorthand )?(flag|command)|no word", re.IGNORECASE
+)
 JOB_ENDED = "service_completed_successfully"
 WAITS = ("service_healthy", JOB_ENDED)
 
@@ -38,25 +43,33 @@ class Rollout:
 
         return self._hosts.judged("engine", all_of)
 
-    def _compose(self, find: Callable[[Compose], Held]) -> tuple[str, ...]:
+    def _compose(self, find: Callable[[Compose, Engine], Held], *, wrong_by: str) -> tuple[str, ...]:
+        """What `find` holds against each file; one that compose itself refuses, in such words, is wrong, not unseen."""
+
         def each(_: Host, e: Engine) -> Held:
             if isinstance(e.compose, Unseen):
-                yield e.compose
+                refused = COMPLAINT.match(e.compose.why)
+                wrong = refused and re.search(wrong_by, refused[1]) and not NOT_THE_FILE.search(refused[1])
+                yield f"the compose file does not resolve: {refused[1]}" if refused and wrong else e.compose
             elif not e.compose.services:
                 yield Unseen("the resolved compose file", "it has no service")
             else:
-                yield from find(e.compose)
+                yield from find(e.compose, e)
 
         return self._hosts.judged("engine", each)
 
     def settings_other_than(self, name: str, value: str, *, at_least: str) -> tuple[str, ...]:
-        """Running containers with another value of a setting; the service `at_least` must have it."""
+        """Running containers with another value of a setting; the service `at_least` must have it, else somebody."""
 
         def find(c: Container) -> Held:
             if c.state == "running" and (name in c.settings or c.service == at_least) and c.settings.get(name) != value:
                 yield f"{c.name} runs with {name}={c.settings.get(name, '(not set)')}"
 
-        return self.judged(find)
+        found = self.judged(find)
+        here = [c for h in self._hosts.hosts for c in getattr(h.engine, "containers", ()) if c.state == "running"]
+        if not found and not any(name in c.settings or c.service == at_least for c in here):
+            raise ProbeError(f"{name} of {at_least}", "no container of that service runs, and no other one has it")
+        return found
 
     def down_for(self, *, minutes: float) -> tuple[str, ...]:
         """Containers that have not run, or were unhealthy by their own check, for so long on end."""
@@ -103,7 +116,7 @@ class Rollout:
     def compose_faults(self) -> tuple[str, ...]:
         """Unset variables, moving tags, mounted source code, published databases."""
 
-        def find(c: Compose) -> Held:
+        def find(c: Compose, _: Engine) -> Held:
             yield from (f"variable {name} is not set" for name in c.unset)
             for s in c.services:
                 if "@sha256:" not in s.image and s.image.rpartition("/")[2].partition(":")[2] in ("", "latest"):
@@ -111,30 +124,31 @@ class Rollout:
                 yield from (f"{s.name} mounts source code from {place}" for place in s.source_mounts)
                 yield from (f"{s.name} publishes its database at {place}" for place in s.published_databases)
 
-        return self._compose(find)
+        return self._compose(find, wrong_by="")
 
     def dependency_faults(self) -> tuple[str, ...]:
         """Services that depend on none that is there, in a circle, or without waiting for health."""
 
-        def find(c: Compose) -> Held:
+        def find(c: Compose, e: Engine) -> Held:
             names = {s.name: s for s in c.services}
+            by_image = {each.service for each in e.containers if each.healthcheck != "there is no health check"}
             for s in c.services:
                 for other, condition in s.depends_on.items():
                     if other not in names:
                         yield f"{s.name} depends on {other}, which the profile lacks"
                     elif condition not in WAITS:
                         yield f"{s.name} waits for {other} by {condition or 'nothing'}"
-                    elif condition == "service_healthy" and not names[other].has_healthcheck:
+                    elif condition == "service_healthy" and not (names[other].has_healthcheck or other in by_image):
                         yield f"{other} has no health check, and {s.name} waits for it"
             yield from circles({s.name: tuple(s.depends_on) for s in c.services})
 
-        return self._compose(find)
+        return self._compose(find, wrong_by="undefined service|cycle")
 
     def variables_unset(self) -> tuple[str, ...]:
-        def find(c: Compose) -> Held:
+        def find(c: Compose, _: Engine) -> Held:
             yield from (f"variable {name} is not set" for name in c.unset)
 
-        return self._compose(find)
+        return self._compose(find, wrong_by="required variable")
 
     def images_of_another_commit(self, release: ReleaseFile) -> tuple[str, ...]:
         """Images of our own whose revision label is not the release's commit."""
