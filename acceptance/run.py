@@ -139,8 +139,10 @@ class Run:
     def looked(self, name: str) -> str:
         """The looked line of a probe: what it says of itself, when, and with how many requests."""
         answer = self._answer(name)
-        requests = f", {answer['requests']} requests" if answer.get("requests") else ""
-        return f"{name}: {self.facts(name).looked()} ({answer['from'][11:19]}Z{requests})"[:400]
+        sent = answer.get("requests")
+        requests = f", {sent} request{'' if sent == 1 else 's'}" if sent else ""
+        said, moment = f"{name}: {self.facts(name).looked()}", f" ({answer['from'][11:19]}Z{requests})"
+        return (said if len(said) + len(moment) <= 400 else f"{said[: 399 - len(moment)]}…") + moment
 
     def _answer(self, name: str) -> dict[str, Any]:
         path = self.folder / "facts" / f"{name}.json"

@@ -76,6 +76,13 @@ def test_a_good_session_has_no_offender():
     assert load(Browser, dump(GOOD)) == GOOD
 
 
+def test_the_line_under_each_item_says_what_was_seen():
+    said = GOOD.looked()
+    assert "BTCUSDT: 9 prices pushed, its card changed 2 times" in said
+    assert "charts drawn in 30%, 100% of their width; WebSocket: 9 frames, back 30.0 s after a cut; 1 link" in said
+    assert "live cards not seen" in replace(GOOD, cards=Unseen("live cards", "the log-in failed")).looked()
+
+
 @pytest.mark.parametrize(
     "question, changed",
     [

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from acceptance.outcome import _told
+from acceptance.run import Run
 
 
 class Facts:
@@ -45,3 +49,12 @@ def test_nothing_where_something_is_needed() -> None:
     with pytest.raises(AssertionError) as wrong:
         assert facts.missing_claims()
     assert _told(wrong.value) == "facts.missing_claims(): ()"
+
+
+@pytest.mark.parametrize("said, requests", [("a look", 1), ("x" * 500, 1234)])
+def test_the_moment_stays_however_much_a_probe_says(said: str, requests: int) -> None:
+    answer = {"from": "2026-03-02T08:10:00Z", "requests": requests}
+    run: Any = SimpleNamespace(_answer=lambda _: answer, facts=lambda _: SimpleNamespace(looked=lambda: said))
+    line = Run.looked(run, "probe")
+    assert line.endswith(" (08:10:00Z, 1 request)" if requests == 1 else "… (08:10:00Z, 1234 requests)")
+    assert len(line) <= 400

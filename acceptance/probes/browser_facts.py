@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from acceptance.facts import ProbeError, Unseen, facts, offenders, seen
 from acceptance.probes.seen import (
     ERROR_PAGE,
@@ -19,6 +22,13 @@ from acceptance.probes.seen import (
     Stored,
     Trouble,
 )
+
+T = TypeVar("T")
+
+
+def _drawn(charts: tuple[Chart, ...]) -> str:
+    shares = ", ".join(f"{chart.drawn_share:.0%}" for chart in charts)
+    return f"charts drawn in {shares} of their width" if charts else "no chart"
 
 
 @facts
@@ -48,11 +58,18 @@ class Browser:
         return f"{self.opened!r} in Chromium {self.version}"[:200]
 
     def looked(self) -> str:
-        links = "" if isinstance(self.links, Unseen) else f", {len(self.links)} links followed"
-        axe = "could not look" if isinstance(self.accessibility, Unseen) else ", ".join(self.accessibility) or "nothing"
-        pictures = ", ".join(self.shots) or "none"
-        trace = f"; every step: shots/{self.trace}" if self.trace else ""
-        return f"{self.opened!r} in Chromium {self.version}{links}; pictures: {pictures}{trace}; axe-core finds: {axe}"
+        def told(what: str, part: T | Unseen, say: Callable[[T], str]) -> str:
+            return f"{what} not seen" if isinstance(part, Unseen) else say(part)
+
+        return "; ".join((
+            f"{self.opened!r} in Chromium {self.version}",
+            told("log-in", self.login, lambda login: f"log-in {login!r}"),
+            told("live cards", self.cards, lambda cards: ", ".join(map(repr, cards)) or "no live card"),
+            told("charts", self.charts, _drawn),
+            told("WebSocket", self.socket, repr),
+            told("links", self.links, lambda links: f"{len(links)} {'link' if len(links) == 1 else 'links'} followed"),
+            told("axe-core", self.accessibility, lambda found: f"axe-core finds {', '.join(found) or 'nothing'}"),
+        ))  # fmt: skip
 
     def stumbled(self) -> bool:
         """Whether a user would have met anything wrong: then the way there is worth keeping."""
@@ -78,9 +95,8 @@ class Browser:
     def pages_without_content_within(self, *, seconds: float) -> tuple[str, ...]:
         after = self.opened.content_after_s
         late = after is None or after > seconds
-        return (
-            f"{self.opened.url}: content after {'more than the look' if after is None else f'{after:.2f} s'}",
-        ) * late
+        when = "no content while it was watched" if after is None else f"content after {after:.2f} s"
+        return (f"{self.opened.url}: {when}, at most {seconds:g} s expected",) if late else ()
 
     def fields_without_label(self) -> tuple[Field, ...]:
         return tuple(field for field in self.form if not field.label)
@@ -122,17 +138,18 @@ class Browser:
     def _emptiness(self, chart: Chart) -> str:
         if chart.says:
             return f"says “{chart.says}”"
-        return "" if chart.drawn_share >= 0.3 else f"drawn in {chart.drawn_share:.0%} of its width"
+        return "" if chart.drawn_share >= 0.3 else f"drawn in {chart.drawn_share:.0%} of its width, 30% expected"
 
     def socket_faults(self, *, back_within_s: float) -> tuple[str, ...]:
         socket = seen(self.socket)
         if not socket.opened:
             return ("the page opened no WebSocket",)
         if not socket.frames:
-            return (f"{socket.opened} WebSockets, not one frame in {socket.watched_s:.0f} s",)
+            return (f"WebSockets opened by the page: {socket.opened}, and not one frame came",)
         if socket.back_after_s is None:
-            return (f"no WebSocket came back within {socket.watched_s:.0f} s of a cut",)
-        return () if socket.back_after_s <= back_within_s else (f"came back after {socket.back_after_s:.1f} s",)
+            return (f"no WebSocket with data came back within {socket.watched_s:.0f} s of a cut",)
+        late = f"data came back {socket.back_after_s:.1f} s after a cut, at most {back_within_s:.0f} s expected"
+        return () if socket.back_after_s <= back_within_s else (late,)
 
     def trouble_not_allowed(self) -> tuple[Trouble, ...]:
         """What the browser complained of. Without a log-in the pages behind it were not seen."""
@@ -173,7 +190,7 @@ class Browser:
         before, after = seen(gone.before), seen(gone.after)
         if not 200 <= before < 300:
             raise ProbeError("the token before log-out", f"{gone.call} answered {before} although logged in")
-        return () if after in (401, 403) else (f"{gone.call} with the old token answers {after}",)
+        return () if after in (401, 403) else (f"{gone.call} with the old token answers {after} after log-out",)
 
     def secrets_in_storage(self) -> tuple[Stored, ...]:
         return seen(self.stored)

@@ -57,16 +57,17 @@ class Pages:
 
     def looked(self) -> str:
         load, tti = [each.load_ms for each in self.visits], [each.tti_ms for each in self.visits]
+        inp = _median([each.inp_ms for each in self.visits])
         beside: dict[str, list[float | None]] = {
             "TTFB": [each.ttfb_ms for each in self.visits],
             "LCP": [each.lcp_ms for each in self.visits],
             "TBT": [each.tbt_ms for each in self.visits],
-            "INP": [each.inp_ms for each in self.visits],
         }
         return (
             f"{len(self.visits)} cold visits to {self.url} on a desktop, not throttled, not logged in: "
             f"load {_median(load)} ({_spread(load)}), interactive {_median(tti)} ({_spread(tti)}), "
             f"{', '.join(f'{name} {_median(values)}' for name, values in beside.items())}, "
+            f"INP {'too short to be measured' if inp == 'never' else inp}, "
             f"CLS {statistics.median(each.cls for each in self.visits):.3f}"
         )
 

@@ -53,6 +53,9 @@ class Field:
     kind: str
     label: str
 
+    def __repr__(self) -> str:
+        return f"{self.kind} field “{self.label}”" if self.label else f"{self.kind} field without a label"
+
 
 @facts
 class Login:
@@ -80,9 +83,10 @@ class Card:
     matches: int
 
     def __repr__(self) -> str:
-        return (
-            f"{self.symbol}: {self.pushed} prices pushed, {self.changes} changes shown, {self.matches} of them pushed"
-        )
+        if not self.found:
+            return f"no card names {self.symbol} beside a number"
+        times = f"its card changed {self.changes} times, {self.matches} of them to a pushed price"
+        return f"{self.symbol}: {self.pushed} prices pushed, {times}"
 
 
 @facts
@@ -103,6 +107,10 @@ class Socket:
     frames: int
     back_after_s: float | None
     watched_s: float
+
+    def __repr__(self) -> str:
+        back = "not back" if self.back_after_s is None else f"back {self.back_after_s:.1f} s"
+        return f"WebSocket: {self.frames} frames, {back} after a cut" if self.opened else "no WebSocket"
 
 
 @facts
@@ -139,7 +147,9 @@ class Link:
     same_as_missing: bool
 
     def __repr__(self) -> str:
-        return f"“{self.name}” {self.to} → “{self.heading}”"[:200]
+        wrong = " as any unknown address" if self.same_as_missing else ""
+        wrong += f" with status {self.status}" if self.status is not None and not 200 <= self.status < 300 else ""
+        return f"“{self.name}” {self.to} → {f'“{self.heading}”' if self.heading else 'no heading'}{wrong}"[:200]
 
 
 @facts

@@ -53,7 +53,21 @@ class Websocket:
     window_s: float
 
     def looked(self) -> str:
-        return f"{self.url}: upgrades as user, stranger and foreign origin, a ping, {self.window_s:g} s of data"
+        said = [f"{self.url}: the upgrade was answered with {self.status}"]
+        if self.status != 101:
+            return said[0]  # nothing else was tried
+        if self.stranger_status is not None:
+            said.append(f"a stranger's with {self.stranger_status}")
+        said.append(f"a foreign origin's with {self.foreign_origin_status}")
+        said += [f"{what} after {ms:.1f} ms" for what, ms in self._round_trips() if not isinstance(ms, Unseen)]
+        for s in () if isinstance(self.streams, Unseen) else self.streams:
+            said.append(f"{s.symbol}: {s.messages} messages in {self.window_s:g} s, at most {s.oldest_age_s:.1f} s old")
+        return ", ".join((*said, f"{self.crowd_held} of {CROWD} connections held at once"))
+
+    def _round_trips(self) -> tuple[tuple[str, float | Unseen], ...]:
+        beat = () if self.heartbeat_ms is None else (("heartbeat", self.heartbeat_ms),)
+        back: float | Unseen = self.reconnect_s if isinstance(self.reconnect_s, Unseen) else self.reconnect_s * 1000
+        return (("pong", self.pong_ms), *beat, ("a new connection", back))
 
     def opened_to_wrong_ones(self) -> tuple[str, ...]:
         """Strangers and foreign origins that the upgrade was granted to."""
