@@ -70,7 +70,10 @@ class HostLog:
 
         text = ask(self.visit, self.host, ("log_file",), log_path=str(self.path), log_from=position)
         try:
-            return seen(load(Answer, text).log_file)
+            tail = seen(load(Answer, text).log_file)
+            if tail.size_bytes < 0:
+                raise ValueError("a size below zero")
+            return tail
         except ValueError as problem:
             raise ProbeError(f"log {self.path.name}", f"no answer of the collector: {problem}"[:200]) from None
 

@@ -39,7 +39,7 @@ def read(path: Path, people: People, release: Release | None) -> dict[str, dict[
             id, fields = _fields(entry, people)
             if id in found:
                 raise ValueError(f"{id} stands twice")
-        except ValueError as wrong:
+        except (ValueError, OverflowError) as wrong:
             raise WordsError(f"{path}: entry {number}: {wrong}") from None
         found[id] = fields | {"evidence": evidence, "version": release.version if release else ""}
     return found
@@ -86,7 +86,7 @@ def _who(text: str, wanted: str, people: People) -> tuple[str, str]:
 
 def _after(on: datetime, frequency: str) -> datetime:
     """The end of a word that must be renewed so often."""
-    match = re.fullmatch(r"(\d{1,4}) ?([dwmy])", NAMED.get(frequency, frequency))
+    match = re.fullmatch(r"([1-9]\d{0,3}) ?([dwmy])", NAMED.get(frequency, frequency))
     if not match:
         raise ValueError(f"frequency {frequency[:40]!r} is none; write 7d, 2w, 3m or 1y")
     count, unit = int(match[1]), match[2]

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from acceptance import web
-from acceptance.facts import ProbeError, Unseen, text
+from acceptance.asking import reading
+from acceptance.facts import ProbeError, Unseen, dump, load, text
 from acceptance.probes.cloud import is_world, opening
 from acceptance.probes.cloud_facts import Address, Balancer, Cloud, Group, Network, Opening, Subnet
 from acceptance.tables.cloud import Cloud as Table
@@ -23,6 +24,11 @@ Resources = dict[str, list[dict[str, Any]]]  # type -> values
 def look(visit: Visit, table: Table) -> Cloud:
     """The facts that the state holds. ProbeError when it is no state, or an empty one."""
     path = visit.target._folder / table.terraform
+    with reading(f"Terraform's state {path.name}"):
+        return load(Cloud, dump(_cloud(visit, table, path)))  # a value of another type ends here
+
+
+def _cloud(visit: Visit, table: Table, path: Path) -> Cloud:
     found = resources(path)
     network = network_of(found, table)
     missing = "" if network else f"network {table.network} does not exist"

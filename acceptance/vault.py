@@ -103,6 +103,7 @@ def _hashicorp(visit: Visit, table: Table, path: str, repeated: list[str]) -> Se
 
 
 def _aws(visit: Visit, table: Table, path: str, repeated: list[str]) -> Secret | None:
+    from acceptance import asking
     from acceptance.aws import Aws, Refusal
 
     aws = Aws(visit, region=table.region, endpoint=table.url, access_key=table.credential)
@@ -117,9 +118,10 @@ def _aws(visit: Visit, table: Table, path: str, repeated: list[str]) -> Secret |
     value = found.get("SecretString", "")
     try:
         values = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         values = None
     if not isinstance(values, dict):
         values = {"": value}
     # the version's own date: the secret's LastChangedDate moves with its description and tags, too
-    return Secret({str(key): str(each) for key, each in values.items()}, found["CreatedDate"])
+    with asking.reading(f"secret {path}"):
+        return Secret({str(key): str(each) for key, each in values.items()}, found["CreatedDate"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -11,7 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from acceptance.facts import ProbeError, Unseen, text
+from acceptance.facts import ProbeError, Unseen, finite, text
+from acceptance.foreign import json_of
 from acceptance.probes.backup_facts import AHEAD, Dump, Job, Kept, Place, RestoreTest
 from acceptance.probes.backup_facts import Backup as Backup
 from acceptance.probes.backup_formats import OPLOG, Damaged, Encrypted, decoded
@@ -235,7 +235,7 @@ def _unless_unseen(what: str, path: str, content: Callable[[str], str], read: Ca
         return read(content(path))
     except ProbeError as lost:
         return Unseen(what, lost.why)
-    except (OSError, ValueError, KeyError, TypeError) as problem:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as problem:
         return Unseen(what, f"{path} can't be read: {type(problem).__name__}")
 
 
@@ -255,12 +255,15 @@ def _tests(lines: str) -> tuple[RestoreTest, ...]:
     found = []
     for line in lines.splitlines():
         if line.strip():
-            test = json.loads(line)
+            test = json_of(line)
             at = datetime.fromisoformat(test["on"])
             if at.tzinfo is None:
                 raise ValueError("a restore test without time zone")
             counts = [{text(k, 200): int(v) for k, v in test[part].items()} for part in ("dumped", "restored")]
-            found.append(RestoreTest(at, text(test["backup"], 300), float(test["took_s"]), *counts))
+            took_s = finite(float(test["took_s"]))
+            if min(took_s, *counts[0].values(), *counts[1].values()) < 0:
+                raise ValueError("a restore test with a number below zero")
+            found.append(RestoreTest(at, text(test["backup"], 300), took_s, *counts))
     return tuple(found)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, Any
 
 from acceptance.facts import ProbeError, Unseen, text
+from acceptance.foreign import json_of
 from acceptance.probes.backup_facts import Kept
 from acceptance.probes.backup_formats import Indexes, entries
 from acceptance.probes.backup_places import SIDECARS, sorted_by_time, stamp, stated
@@ -89,10 +89,12 @@ class HostFolder:
     def kept(self) -> tuple[Kept, ...]:
         """Files and dump folders."""
         try:
-            answer = json.loads(self._run(LIST))
+            answer = json_of(self._run(LIST))
             there = bool(answer["is"])
             found = [(text(name, 300), int(size)) for name, size in (*answer["found"], *answer["dumps"])]
-        except (ValueError, KeyError, TypeError):
+            if any(size < 0 for _, size in found):
+                raise ValueError("a size below zero")
+        except (ValueError, KeyError, TypeError, OverflowError):
             raise ProbeError(f"backups in {self.where}", "the host's answer is none of the script's") from None
         if not there:
             raise ProbeError(f"backups in {self.where}", "there is no such folder, or it can't be read")

@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from acceptance.asking import reading
 from acceptance.facts import ProbeError, Unseen, text
 from acceptance.probes.backup_facts import Kept
 from acceptance.probes.backup_formats import STAMP, Indexes, directory_entries, entries
@@ -125,7 +126,8 @@ class Folder:
         for suffix in () if (self.root / name).is_dir() else (".sha256", ".sha256sum"):
             beside = self.root / f"{name}{suffix}"
             if beside.is_file():
-                return stated(beside.read_text(encoding="utf-8", errors="replace")[:300])
+                with beside.open(encoding="utf-8", errors="replace") as said:
+                    return stated(said.read(300))
         return ""
 
     def encrypted(self) -> bool | Unseen:
@@ -178,10 +180,14 @@ class S3:
     def kept(self) -> tuple[Kept, ...]:
         """Objects below the prefix."""
         found: list[Kept] = []
-        for each in self._aws.all("s3", "list_objects_v2", "Contents", Bucket=self._known.bucket, Prefix=self._prefix):
-            name = each["Key"].removeprefix(self._prefix)
-            if not name.endswith((*SIDECARS, "/")) and name:  # consoles make an empty object of a folder
-                found.append(Kept(text(name, 300), stamp(name), int(each["Size"])))
+        with reading(self.where):
+            everything = self._aws.all(
+                "s3", "list_objects_v2", "Contents", Bucket=self._known.bucket, Prefix=self._prefix
+            )
+            for each in everything:
+                name = each["Key"].removeprefix(self._prefix)
+                if not name.endswith((*SIDECARS, "/")) and name:  # consoles make an empty object of a folder
+                    found.append(Kept(text(name, 300), stamp(name), int(each["Size"])))
         return sorted_by_time(found)
 
     def open(self, name: str) -> IO[bytes]:
@@ -214,7 +220,8 @@ class S3:
         rules = self._unless("ServerSideEncryptionConfigurationNotFoundError", "get_bucket_encryption")
         if isinstance(rules, Unseen):
             return rules
-        return bool(rules and rules["ServerSideEncryptionConfiguration"].get("Rules"))
+        with reading(f"encryption of {self.where}"):
+            return bool(rules and rules["ServerSideEncryptionConfiguration"].get("Rules"))
 
     def kept_days(self) -> int | Unseen | None:
         """The shortest expiry of the bucket's rules that touch the prefix."""
@@ -222,12 +229,13 @@ class S3:
         if isinstance(rules, Unseen):
             return rules
         days = []
-        for rule in (rules or {}).get("Rules", ()):
-            chosen = rule.get("Filter", {})
-            prefix = chosen.get("And", chosen).get("Prefix", rule.get("Prefix", "")) or ""
-            touches = self._prefix.startswith(prefix) or prefix.startswith(self._prefix)
-            if rule.get("Status") == "Enabled" and touches and "Days" in rule.get("Expiration", {}):
-                days.append(int(rule["Expiration"]["Days"]))
+        with reading(f"the rules of {self.where}"):
+            for rule in (rules or {}).get("Rules", ()):
+                chosen = rule.get("Filter", {})
+                prefix = chosen.get("And", chosen).get("Prefix", rule.get("Prefix", "")) or ""
+                touches = self._prefix.startswith(prefix) or prefix.startswith(self._prefix)
+                if rule.get("Status") == "Enabled" and touches and "Days" in rule.get("Expiration", {}):
+                    days.append(int(rule["Expiration"]["Days"]))
         return min(days, default=None)
 
     @property

@@ -98,7 +98,11 @@ def count(api: Api, query: str) -> float:
     """The counter now. ProbeError when the query gives no single number."""
     from urllib.parse import quote
 
-    result = (api.json(f"/api/v1/query?query={quote(query)}").get("data") or {}).get("result")
+    from acceptance import asking
+
+    with asking.reading(f"metric {text(query, 100)}"):
+        result = (api.json(f"/api/v1/query?query={quote(query)}").get("data") or {}).get("result")
     if not isinstance(result, list) or len(result) != 1:
         raise ProbeError(f"metric {text(query, 100)}", "no single series answers; sum() it")
-    return float(result[0]["value"][1])
+    with asking.reading(f"metric {text(query, 100)}"):
+        return finite(float(result[0]["value"][1]))
