@@ -1,6 +1,7 @@
 """The deployed .env and configuration: verdicts without values, masks that keep form, prints that tell targets apart."""
 
 import json
+import subprocess
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,11 +11,16 @@ import pytest
 import yaml
 
 from acceptance.collector import deployment, env
+from acceptance.collector.base import Blind
+from acceptance.facts import Unseen, load
 from acceptance.probes import configuration
 from acceptance.probes.access import Edge, Location, Rule
+from acceptance.probes.deployment import Deployment
 from acceptance.probes.rollout import circles
+from acceptance.sandbox.host import RECORDING
 from acceptance.target import Target
 from acceptance.visit import Visit
+from selftests.judging import FAIL, PASS, judge
 
 RANDOM = "q8Zt4vYk1LrXw7Nc0Jd5Hs2Gf9Bm3PaEuTiOoQy6RVxK"
 HEX = "9f3b7c1de5a8024697b8cfd3e1a2405876cbe9d4f1a30b527d86e9c4f0a1b2d3"
@@ -65,6 +71,61 @@ def test_a_verdict_holds_no_value() -> None:
 def test_the_password_in_the_url_may_be_the_one_beside_it() -> None:
     assert not verdict("MONGO_ROOT_PASSWORD", RANDOM, **{"the password in DATABASE_URL": RANDOM})["same_as"]
     assert verdict("REDIS_PASSWORD", RANDOM, **{"the password in DATABASE_URL": RANDOM})["same_as"]
+    assert not verdict("the password in MONGODB_URI", RANDOM, **{"the password in DATABASE_URL": RANDOM})["same_as"]
+    assert verdict("MONGO_ROOT_PASSWORD", RANDOM, MONGO_APP_PASSWORD=RANDOM)["same_as"]
+
+
+def judged_env(tmp_path: Path, text: str, example: str = "A=\n") -> dict[str, Any]:
+    (tmp_path / ".env").write_text(text, encoding="utf-8")
+    (tmp_path / ".env.example").write_text(example, encoding="utf-8")
+    place = {"deploy_dir": str(tmp_path), "env_file": ".env", "env_example": ".env.example", "print_key": "k" * 32}
+    seen: dict[str, Any] = env.look_at_env(place)
+    return seen
+
+
+def test_what_is_empty_in_the_example_too_may_stay_empty(tmp_path: Path) -> None:
+    example = "HTTP_PROXY=\nSENTRY_DSN=\nJWT_SECRET=change-me\nMODE=your_mode\n"
+    seen = judged_env(tmp_path, "HTTP_PROXY=\nSENTRY_DSN=\nJWT_SECRET=\nMODE=your_mode\n", example)
+    assert seen["placeholders"] == ["JWT_SECRET", "MODE"]
+
+
+@pytest.mark.parametrize("url", ["mongodb://bot:hunter\u21002@db/bot_core", "mongodb://bot:hunter2[@db/bot_core"])
+def test_a_connection_string_that_cannot_be_read_is_not_quoted(url: str, tmp_path: Path) -> None:
+    seen = judged_env(tmp_path, f"DATABASE_URL={url}\n")
+    assert not seen["databases"][0]["parses"]
+    assert "hunter" not in json.dumps(seen)
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:27017", "127.0.1.1:27017", "[::1]:27017"])
+def test_every_name_of_this_machine_is_local(host: str) -> None:
+    assert env.look_at_database("DATABASE_URL", f"mongodb://u:p@{host}/bot_core")["local"]
+    assert not env.look_at_database("DATABASE_URL", "mongodb://u:p@mongodb:27017/bot_core")["local"]
+
+
+def test_a_history_that_git_does_not_read_to_its_end_is_unseen(tmp_path: Path) -> None:
+    for words in (
+        ("init", "-q"),
+        ("-c", "user.name=x", "-c", "user.email=x@example.com", "commit", "-q", "--allow-empty", "-m", "x"),
+    ):
+        subprocess.run(["git", "-C", str(tmp_path), *words], check=True)
+    assert env.find_in_history(str(tmp_path), {"A_TOKEN": RANDOM}) == set()
+    for damaged in (tmp_path / ".git/objects").glob("??/*"):
+        damaged.chmod(0o644)
+        damaged.write_bytes(b"junk")
+    with pytest.raises(Blind, match="git can't read all"):
+        env.find_in_history(str(tmp_path), {"A_TOKEN": RANDOM})
+
+
+def test_a_key_that_sudo_hides_is_not_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*words: str, **_: Any) -> str:
+        raise Blind(f"{words[0]} ended with 1: {said}")
+
+    monkeypatch.setattr(env, "run", refuse)
+    said = "no word"
+    assert not env.exists("/nonexistent/key.pem")
+    said = "sudo: a password is required"
+    with pytest.raises(Blind, match="password is required"):
+        env.exists("/nonexistent/key.pem")
 
 
 TOML = """
@@ -169,3 +230,42 @@ def test_circles_are_named() -> None:
     assert (
         "a → b → a" in circles({"a": ("b",), "b": ("a",)})[0] or "b → a → b" in circles({"a": ("b",), "b": ("a",)})[0]
     )
+
+
+def env_facts(**changes: Any) -> configuration.Configuration:
+    raw = json.loads(RECORDING.read_text(encoding="utf-8"))["answer"]["deployment"]
+    raw["env"] |= {"owner": "deploy", "missing": [], "placeholders": [], **changes}
+    raw["configs"] = {}
+    for secret in raw["env"]["secrets"]:
+        secret.pop("print", "")
+    unseen = Unseen("it", "not asked")
+    host = configuration.Configured("app", "deploy", (), load(Deployment, json.dumps(raw)), unseen)
+    return configuration.Configuration((host,), (), (), (), ("app.test",), ())
+
+
+@pytest.mark.parametrize(
+    ("mode", "status"), [("600", PASS), ("640", PASS), ("400", PASS), ("440", PASS), ("644", FAIL), ("660", FAIL)]
+)
+def test_a_private_file_may_be_read_only(mode: str, status: object) -> None:
+    assert judge("INFRA-ENV-01", configuration=env_facts(mode=mode)) is status
+
+
+@pytest.mark.parametrize(
+    ("level", "status"), [("info", PASS), ("INFO", PASS), ("debug", FAIL), ("warn", FAIL), ("", FAIL)]
+)
+def test_a_level_in_capitals_is_that_level(level: str, status: object) -> None:
+    assert judge("INFRA-ENV-03", configuration=env_facts(settings={"LOG_LEVEL": level})) is status
+
+
+@pytest.mark.parametrize(
+    ("origins", "status"),
+    [
+        ("https://app.test", PASS),
+        ('["https://app.test"]', PASS),
+        ('["https://app.test", "https://evil.test"]', FAIL),
+        ("[]", FAIL),
+        ("*", FAIL),
+    ],
+)
+def test_origins_may_be_a_list_of_json(origins: str, status: object) -> None:
+    assert judge("INFRA-ENV-11", configuration=env_facts(settings={"CORS_ALLOWED_ORIGINS": origins})) is status

@@ -21,7 +21,7 @@ def test_node_env_is_production(deployed, containers):
 @item("INFRA-ENV-03")
 def test_log_level_is_info(deployed):
     """Set LOG_LEVEL=info."""
-    assert not deployed.settings_other_than("LOG_LEVEL", "info")
+    assert not deployed.level_other_than("LOG_LEVEL", "info")
 
 
 @item("INFRA-ENV-04")

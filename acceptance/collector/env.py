@@ -53,8 +53,8 @@ def look_at_env(request):
     for name in ("DATABASE_URL", "MONGODB_URI"):
         if name in values:
             databases.append(look_at_database(name, values[name]))
-            if password := urlsplit(values[name]).password:
-                secrets["the password in %s" % name] = unquote(password)
+            if password := password_in(values[name]):
+                secrets["the password in %s" % name] = password
     history = attempt("the repository's history", find_in_history, request["deploy_dir"], secrets)
     return {
         "path": path,
@@ -64,14 +64,24 @@ def look_at_env(request):
         "names": sorted(values)[:300],
         "missing": sorted(set(example) - set(values))[:100] if example else unseen_example(request),
         "placeholders": sorted(
-            n for n, v in values.items() if (SECRET.search(n) or v == example.get(n)) and is_placeholder(v)
-        ),
+            n
+            for n, v in values.items()
+            if (SECRET.search(n) or v == example.get(n)) and is_placeholder(v) and (v or example.get(n))
+        ),  # empty in the example too: it may stay so
         "settings": {name: values[name][:300] for name in OPEN if name in values},
         "databases": databases,
         "secrets": [look_at_secret(n, v, secrets, example, request) for n, v in sorted(secrets.items())],
         "committed": history if isinstance(history, dict) else sorted(history),
         "pair": attempt("certificate and key", look_at_pair, values),
     }
+
+
+def password_in(url):
+    """The password of a connection string; "" where it has none, or is none. An error would quote it."""
+    try:
+        return unquote(urlsplit(url).password or "")
+    except ValueError:
+        return ""
 
 
 def attempt_text(path):
@@ -112,7 +122,7 @@ def look_at_database(name, value):
         "parses": parts.scheme in ("mongodb", "mongodb+srv") and bool(hosts),
         "database": parts.path.strip("/")[:60],
         "has_credentials": bool(parts.username and parts.password),
-        "local": any(h in ("localhost", "127.0.0.1", "[::1]", "0.0.0.0") for h in hosts),
+        "local": any(re.fullmatch(r"localhost|127\.[\d.]+|\[::1\]|0\.0\.0\.0", h, re.IGNORECASE) for h in hosts),
         "options": sorted(option.partition("=")[0][:40] for option in parts.query.split("&") if option),
     }
 
@@ -139,8 +149,8 @@ def look_at_secret(name, value, secrets, example, request):
 
 def one_account(one, other):
     """Whether two names are the same account's password: the one in a URL and the one beside it."""
-    pair = sorted((one, other), key=lambda n: not n.startswith("the password in"))
-    return pair[0].startswith("the password in") and re.match(r"MONGO|DATABASE|DB_", pair[1]) is not None
+    in_url = [n for n in (one, other) if n.startswith("the password in")]
+    return bool(in_url) and all(n in in_url or re.match(r"MONGO|DATABASE|DB_", n) for n in (one, other))
 
 
 def length_class(length):
@@ -182,8 +192,12 @@ def find_in_history(folder, secrets):
         while True:
             chunk = listing.stdout.read(1 << 20)
             if not chunk:
+                if listing.wait() or not seen:
+                    raise Blind("git ended with %d after %d bytes of it" % (listing.returncode, seen))
                 break
             seen += len(chunk)
+            if re.search(rb"(?:^|\n)[0-9a-f]{40,64} missing\n", before + chunk):
+                raise Blind("git can't read all of its objects")
             found |= {name for name, value in wanted.items() if value in before + chunk}
             before = chunk[-1000:]
             if seen > HISTORY_LIMIT:
@@ -219,6 +233,8 @@ def exists(path):
         return True
     try:
         run("test", "-f", path, root=True)
-    except Blind:
+    except Blind as blind:
+        if str(blind) != "test ended with 1: no word":
+            raise  # sudo said it, not test
         return False
     return True

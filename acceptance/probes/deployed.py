@@ -47,7 +47,7 @@ class Deployed:
             else:
                 yield from (f"{name} is missing" for name in e.missing)
             yield from (f"{name} is still a placeholder" for name in e.placeholders)
-            if e.mode not in ("600", "640"):
+            if e.mode not in ("600", "640", "400", "440"):
                 yield f"{e.path} has mode {e.mode}"
             if e.owner != host.deploy_user:
                 yield f"{e.path} belongs to {e.owner}, not {host.deploy_user}"
@@ -70,6 +70,15 @@ class Deployed:
     def settings_other_than(self, name: str, value: str) -> tuple[str, ...]:
         def find(_: Configured, e: EnvFile) -> Held:
             if e.settings.get(name) != value:
+                yield f"{name} is {e.settings.get(name, 'not set')!r} in {e.path}"
+
+        return self._of("env", find)
+
+    def level_other_than(self, name: str, level: str) -> tuple[str, ...]:
+        """A level is the same in small and capital letters."""
+
+        def find(_: Configured, e: EnvFile) -> Held:
+            if e.settings.get(name, "").lower() != level:
                 yield f"{name} is {e.settings.get(name, 'not set')!r} in {e.path}"
 
         return self._of("env", find)
@@ -164,7 +173,9 @@ class Deployed:
         allowed = {f"https://{name}" for name in self._all.domains}
 
         def find(_: Configured, e: EnvFile) -> Held:
-            origins = [o.strip() for o in e.settings.get("CORS_ALLOWED_ORIGINS", "").split(",") if o.strip()]
+            origins = [
+                o.strip(" []\"'") for o in e.settings.get("CORS_ALLOWED_ORIGINS", "").split(",") if o.strip(" []\"'")
+            ]
             if not origins:
                 yield "CORS_ALLOWED_ORIGINS is not set"
             yield from (f"origin {origin} is allowed" for origin in origins if origin.rstrip("/") not in allowed)
