@@ -210,3 +210,23 @@ def test_a_begun_release_keeps_what_counted_when_it_began(begun: bool, counts: b
     waiver = said(HIGH.id, waive=True).words.waivers[HIGH.id]
     over = waiver.model_copy(update={"on": NOW - timedelta(days=1), "until": NOW - timedelta(minutes=10)})
     assert isinstance(Said(Words(waivers={HIGH.id: over}), release, NOW).waiver(HIGH), Waiver) is counts
+
+
+def test_what_is_signed_while_a_release_goes_out_counts() -> None:
+    begun = Release.model_validate({"version": "2.4.0", "commit": "a" * 40, "started": NOW - timedelta(minutes=30)})
+    late = {"on": NOW - timedelta(minutes=10)}
+    assert isinstance(Said(said(HIGH.id, **late).words, begun, NOW).attestation(HIGH), Attestation)
+    waiver = said(HIGH.id, waive=True).words.waivers[HIGH.id].model_copy(update=late)
+    assert isinstance(Said(Words(waivers={HIGH.id: waiver}), begun, NOW).waiver(HIGH), Waiver)
+
+
+@pytest.mark.parametrize("version, counts", [("", True), ("2.4.0", True), ("2.3.0", False)])
+def test_a_waiver_that_names_a_version_ends_with_it(version: str, counts: bool) -> None:
+    waived = said(HIGH.id, waive=True)
+    waiver = waived.words.waivers[HIGH.id].model_copy(update={"version": version})
+    known = Said(Words(waivers={HIGH.id: waiver}), waived.release, NOW)
+    (word,) = known.of(HIGH)
+    assert word.in_force is counts
+    assert bool(word.note) is not counts
+    settled = settle(result(HIGH.id, "high", S.FAIL), HIGH, known)
+    assert settled.status is (S.WAIVED if counts else S.FAIL)
