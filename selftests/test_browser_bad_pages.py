@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Error
 
-from acceptance.facts import ProbeError
+from acceptance.facts import ProbeError, Unseen
+from acceptance.probes import browser
 from acceptance.probes.chromium import chromium, in_scope, resolver_rules
 from acceptance.probes.seen import Opened
 from acceptance.probes.tab import Tab
@@ -66,8 +67,8 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
     folder = tmp_path_factory.mktemp("browser")
     visit = a_visit(folder, server.server_port)
     try:
-        with chromium(visit) as browser:
-            yield Tab(visit, browser.new_context())
+        with chromium(visit) as started:
+            yield Tab(visit, started.new_context())
     except ProbeError as problem:
         pytest.skip(str(problem))
     finally:
@@ -173,6 +174,26 @@ def test_what_is_allowed_takes_no_place_from_what_is_not(tab, monkeypatch):
         tab.tell("failed request", "not resolved", "https://elsewhere.example/a.js")
     tab.tell("script error", "TypeError")
     assert [each.kind for each in tab.trouble] == ["failed request", "failed request", "script error"]
+
+
+def test_the_console_is_heard_again_when_axe_core_fails(tab, monkeypatch):
+    def run(*_):
+        raise Error("Page.evaluate: blocked by Trusted Types")
+
+    monkeypatch.setattr("axe_playwright_python.sync_playwright.Axe.run", run)
+    opened(tab, "/missing")
+    assert isinstance(browser.step("accessibility", lambda: browser.accessibility(tab)), Unseen)
+    tab.trouble.clear()
+    tab.tell("script error", "TypeError")
+    assert [each.kind for each in tab.trouble] == ["script error"]
+
+
+def test_a_picture_that_can_not_be_had_costs_nothing_else(tab, monkeypatch):
+    def screenshot(**_):
+        raise Error("Page.screenshot: Timeout 8000ms exceeded, waiting for fonts to load")
+
+    monkeypatch.setattr(tab.page, "screenshot", screenshot)
+    assert tab.shot("login") == ""
 
 
 def test_a_name_that_is_none_of_the_targets_is_not_resolved(tab):

@@ -97,7 +97,7 @@ def _session(visit: Visit, browser: Chromium, tab: Tab, table: Table) -> Browser
         stored=stored if isinstance(stored, Unseen) else stored[0],
         storage_looked="" if isinstance(stored, Unseen) else stored[1],
         injections=injections,
-        shots=tuple(shots),
+        shots=tuple(filter(None, shots)),
         accessibility=_both(barriers, more),
     )
 
@@ -145,9 +145,8 @@ def accessibility(tab: Tab) -> tuple[str, ...]:
     """What axe-core finds on the page that is shown, each rule with its number of places."""
     from axe_playwright_python.sync_playwright import Axe
 
-    tab.deliberate = True
-    found = Axe().run(tab.page).response["violations"]
-    tab.deliberate = False
+    with tab.own_doing():
+        found = Axe().run(tab.page).response["violations"]
     return tuple(f"{text(each['id'], 60)} ({each['impact']}, {len(each['nodes'])})" for each in found[:15])
 
 

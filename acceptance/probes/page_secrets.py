@@ -21,10 +21,14 @@ GO_WITHOUT_LOADING = "(to) => { history.pushState({}, '', to); dispatchEvent(new
 
 def injections(tab: Tab, table: Table) -> tuple[Injection, ...]:
     """Send a marker with markup to each input that is shown again, in the session and to the server itself."""
+    with tab.own_doing():
+        return _injections(tab, table)
+
+
+def _injections(tab: Tab, table: Table) -> tuple[Injection, ...]:
     marker = "m" + re.sub(r"\W", "", tab.visit.marker)[-18:]
     markup = f'<i data-mark="{marker}">{marker}</i><img src=x onerror="window.{marker}=1">'
     found = []
-    tab.deliberate = True
     base = tab.visit.target.urls.base
     for template in table.reflected:
         path = template.replace("{marker}", quote(markup, safe=""))
@@ -38,7 +42,6 @@ def injections(tab: Tab, table: Table) -> tuple[Injection, ...]:
     for url, headers in _calls(tab):
         raw = _raw(tab, _with_markup(url, markup), markup, headers)
         found.append(Injection(f"{text(web.path_of(url), 100)}, which the page calls", False, False, False, raw))
-    tab.deliberate = False
     return tuple(found)
 
 

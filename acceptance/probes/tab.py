@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -137,11 +138,25 @@ class Tab:
         """Whether the first element that fits is in sight."""
         return self.page.locator(f"{selector} >> visible=true").count() > 0
 
+    @contextmanager
+    def own_doing(self) -> Iterator[None]:
+        """What the browser complains of meanwhile is of our making, also where it fails on the way."""
+        self.deliberate = True
+        try:
+            yield
+        finally:
+            self.deliberate = False
+
     def shot(self, name: str) -> str:
-        """A small picture into the record's folder; its name there."""
+        """A small picture into the record's folder; its name there, "" where none can be had: a font that never comes."""
+        from playwright.sync_api import Error
+
         folder = self.visit.run / "shots"
         folder.mkdir(exist_ok=True)
-        self.page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=55, animations="disabled")
+        try:
+            self.page.screenshot(path=folder / f"{name}.jpg", type="jpeg", quality=55, animations="disabled")
+        except Error:
+            return ""
         return f"{name}.jpg"
 
     def tell(self, kind: str, what: str, url: str = "") -> None:

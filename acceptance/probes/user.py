@@ -111,14 +111,13 @@ def layouts(tab: Tab, name: str) -> tuple[Layout, ...]:
 
 def fallback(tab: Tab, home: str) -> dict[str, Any]:
     """What the page shows its user at an address that it does not know; asked without loading, for the session's sake."""
-    tab.deliberate = True
-    at_home = tab.summary()["heading"]
-    tab.evaluate(GO_WITHOUT_LOADING, f"/{tab.visit.marker}-no-such-page")
-    tab.wait(0.3)
-    tab.until(lambda: not _loading(tab), 3)
-    shown = tab.summary()
-    go(tab, home)
-    tab.deliberate = False
+    with tab.own_doing():
+        at_home = tab.summary()["heading"]
+        tab.evaluate(GO_WITHOUT_LOADING, f"/{tab.visit.marker}-no-such-page")
+        tab.wait(0.3)
+        tab.until(lambda: not _loading(tab), 3)
+        shown = tab.summary()
+        go(tab, home)
     return shown | {"heading": shown["heading"] if shown["heading"] != at_home else ""}  # on every page: says nothing
 
 

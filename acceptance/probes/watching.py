@@ -119,10 +119,9 @@ def socket(tab: Tab, seconds: float = 30.0) -> Socket:
     opened, frames = len(tab.sockets), sum(tab.heard)
     if not opened or not frames:
         return Socket(opened, frames, None, seconds)
-    tab.deliberate = True
-    for each in list(tab.sockets):
-        each.close(code=1012, reason="service restart")
-    cut = time.monotonic()
-    back = tab.until(lambda: any(tab.heard[opened:]), seconds)
-    tab.deliberate = False
+    with tab.own_doing():
+        for each in list(tab.sockets):
+            each.close(code=1012, reason="service restart")
+        cut = time.monotonic()
+        back = tab.until(lambda: any(tab.heard[opened:]), seconds)
     return Socket(opened, frames, round(time.monotonic() - cut, 2) if back else None, seconds)
