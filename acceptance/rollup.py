@@ -56,6 +56,16 @@ class Judged:
             raise Settled(Status.PENDING, "none of the items that this one adds up was judged")
         return tuple(statuses.get(Status.FAIL, ()))
 
+    def red_beyond(self, allowed: int) -> tuple[str, ...]:
+        """Items that fail, where more do than are allowed. ProbeError when those that can't be judged may be too many."""
+        found = self.red()  # raises where none fails and one can't be judged
+        if len(found) > allowed:
+            return found
+        blocked = [case.id for case in self.cases if self._judge(case)[0] is Status.BLOCKED]
+        if len(found) + len(blocked) > allowed:
+            raise ProbeError("items that this one adds up", f"{found[0][:100]}; {', '.join(blocked)} can't be judged")
+        return ()
+
     def _judge(self, case: Case) -> tuple[Status, str]:
         if settled := self._settled(case):
             return settled.status, settled.why

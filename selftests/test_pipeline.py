@@ -20,6 +20,7 @@ from acceptance.probes.ci_facts import Ci
 from acceptance.probes.ci_reports import Ignored, Scan
 from acceptance.tables.ci import Ci as Table
 from selftests import artifacts as a
+from selftests.judging import PASS, judge
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 
@@ -261,6 +262,18 @@ def test_undated_scans_take_the_time_at_which_the_pipeline_finished(ci, tmp_path
     stamp = {"commit": a.COMMIT, "finished": "2026-03-03T00:00:00Z"}
     (tmp_path / a.COMMIT / "pipeline.json").write_text(json.dumps(stamp))
     assert ci(scans=a.pip_audit()).newest_scan_age_days() == 1
+
+
+def test_a_young_scan_of_an_image_makes_no_audit_of_dependencies_young(ci, tmp_path):
+    stamp = {"commit": a.COMMIT, "finished": "2026-02-20T00:00:00Z"}
+    (tmp_path / a.COMMIT).mkdir()
+    (tmp_path / a.COMMIT / "pipeline.json").write_text(json.dumps(stamp))
+    read = ci(scans=[a.trivy(), a.pip_audit()])
+    assert judge("INFRA-CODE-13", ci=read) is PASS
+    assert judge("INFRA-CODE-14", ci=read) is PASS
+    assert (read.newest_scan_age_days(), read.newest_scan_age_days("dependencies")) == (pytest.approx(3, abs=0.1), 12)
+    with pytest.raises(ProbeError, match="a dated security scan"):
+        ci(scans=[a.trivy()]).newest_scan_age_days("code")
 
 
 def test_a_scan_from_the_future_is_no_fresh_scan(ci):

@@ -99,3 +99,25 @@ def test_each_item_is_judged_on_the_facts_that_it_asks_for() -> None:
     facts = {(HIGH, "ports"): "right", (OTHER, "ports"): "wrong"}
     found = Judged(cases, lambda _: None, lambda name, case: facts[case.id, name]).not_passed()
     assert [each.partition(":")[0] for each in found] == [OTHER]
+
+
+@pytest.mark.parametrize(
+    "statuses, found",
+    [
+        ((S.PASS, S.PASS, S.PASS), 0),
+        ((S.FAIL, S.PASS, S.PASS), 0),
+        ((S.FAIL, S.FAIL, S.PASS), 2),
+        ((S.FAIL, S.FAIL, S.BLOCKED), 2),
+        ((S.FAIL, S.BLOCKED, S.PASS), None),
+        ((S.BLOCKED, S.PASS, S.PASS), None),
+    ],
+)
+def test_one_may_fail_but_not_one_and_another_that_nobody_could_judge(
+    statuses: tuple[Status, ...], found: int | None
+) -> None:
+    three = judged(*(case(id, status) for id, status in zip((CRITICAL, HIGH, OTHER), statuses, strict=True)))
+    if found is None:
+        with pytest.raises(ProbeError, match=r"can't be judged|the port"):
+            three.red_beyond(1)
+    else:
+        assert len(three.red_beyond(1)) == found

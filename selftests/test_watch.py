@@ -124,6 +124,40 @@ def test_what_a_sample_could_not_see_blocks() -> None:
     assert judge("PERF-WATCH-05", watch=seen) is BLOCKED
 
 
+@pytest.mark.parametrize("gone", ["", "FUNC-API-03", "FUNC-API-05", "FUNC-API-07", "FUNC-API-08", "FUNC-API-09"])
+def test_a_journey_that_no_sample_went_is_not_green(gone: str, world: World) -> None:
+    week = seen(world)
+    cut = tuple(replace(each, items={k: v for k, v in each.items.items() if k != gone}) for each in week.samples)
+    assert judge("PERF-WATCH-05", watch=replace(week, samples=cut)) is (BLOCKED if gone else PASS)
+
+
+@pytest.mark.parametrize(
+    "statuses, now, expected",
+    [
+        ({0: "PASS", 1440: "PASS"}, 1500, PASS),
+        ({0: "PASS", 1440: "FAIL"}, 1500, FAIL),
+        ({0: "FAIL", 1440: "PASS"}, 1500, PASS),
+        ({0: "PASS", 1440: "BLOCKED"}, 1500, BLOCKED),
+        ({0: "PASS", 1320: "PASS"}, 1500, PASS),
+        ({0: "PASS", 1319: "PASS"}, 1500, BLOCKED),
+        ({0: "PASS", 1440: "PASS"}, 1439, PENDING),
+        ({0: "PASS", 1440: "PASS", 1441: "FAIL"}, 1500, PASS),
+    ],
+)
+def test_a_backup_of_the_day_is_one_that_is_there_at_its_end(
+    statuses: dict[int, str], now: int, expected: Status
+) -> None:
+    samples = tuple(sample(m, items={"INFRA-BACKUP-02": status}) for m, status in statuses.items())
+    day = Watch(BEGAN, BEGAN + timedelta(minutes=now), samples, ())
+    assert judge("PERF-WATCH-08", watch=day) is expected
+
+
+def test_a_container_that_was_made_anew_begins_a_stretch_of_its_own() -> None:
+    counts = [2, 2, 0, 0, 1]
+    samples = tuple(sample(m, anon_bytes={"e": 1.0}, restarts={"e": n}) for m, n in enumerate(counts))
+    assert Memory(Watch(BEGAN, BEGAN, samples, ()))._stretches("e") == [(0, 2), (2, 4), (4, 5)]
+
+
 @pytest.mark.parametrize("back_s, expected", [(301.0, PASS), (299.0, FAIL)])
 def test_a_log_that_goes_back_to_the_sample_before_has_no_gap(back_s: float, expected: Status) -> None:
     samples = tuple(sample(m, log=LogRead(0, False, back_s)) for m in EVERY)

@@ -51,7 +51,8 @@ class Memory:
 
     def _stretches(self, name: str) -> list[tuple[int, int]]:
         restarts = [s.restarts.get(name, 0) for s in self._watch.samples if name in s.anon_bytes]
-        cuts = [0, *(i for i in range(1, len(restarts)) if restarts[i] > restarts[i - 1]), len(restarts)]
+        # a container that was made anew counts from 0 again
+        cuts = [0, *(i for i in range(1, len(restarts)) if restarts[i] != restarts[i - 1]), len(restarts)]
         return list(pairwise(cuts))
 
     def _verdict(self, name: str) -> Leak:

@@ -174,9 +174,10 @@ class Ci:
     def _why_not_ignored(self, id: str) -> str:
         return next((f"; ignored until {i.until:%Y-%m-%d}, which is over" for i in self.ignored if i.id == id), "")
 
-    def newest_scan_age_days(self) -> float:
-        """Days since the newest security scan of the commit."""
-        dated = [scan.age_days(self.now) for scan in self.scans if scan.role == "scans" and scan.made]
+    def newest_scan_age_days(self, *kinds: str) -> float:
+        """Days since the newest security scan of the commit, of any kind or of these."""
+        scans = [scan for scan in self.scans if scan.role == "scans" and (not kinds or scan.kind in kinds)]
+        dated = [scan.age_days(self.now) for scan in scans if scan.made]
         if not dated:
             unseen = self._unseen("scans")
             why = unseen[0].why if unseen else self._missing("scans", "dated scan")[0]

@@ -15,6 +15,7 @@ from acceptance.visit import Visit
 
 SLACK = 0.2  # of an interval: a sample may come that much later
 MISSING_SHARE = 0.10
+END = timedelta(hours=2)  # a sample that is older than that does not tell how a time ended
 
 
 @facts
@@ -63,8 +64,9 @@ class Watch:
                     yield f"{id} at {sample.at:%d %H:%M}"
                 elif status not in ("PASS", "NA", "WAIVED"):
                     yield Unseen(f"{id} at {sample.at:%d %H:%M}", f"it was {status}")
-            if not wanted:
-                yield Unseen(f"{', '.join(patterns)} at {sample.at:%d %H:%M}", "the sample did not judge it")
+            for each in patterns:
+                if not any(fnmatch(id, each) for id in wanted):
+                    yield Unseen(f"{each} at {sample.at:%d %H:%M}", "the sample did not judge it")
 
         return self._judged(for_hours, find)
 
@@ -138,6 +140,18 @@ class Watch:
         if self.now < self._end(for_hours):
             self.pending(for_hours, f"{id} has not passed yet")
         return (f"{id} did not pass in {len(samples)} samples",)
+
+    def not_green_at_end(self, id: str, *, for_hours: float) -> tuple[str, ...]:
+        """The item, when the last sample of the time saw it red: what was true at the start proves nothing of the time."""
+        last = self._complete(for_hours)[-1]
+        if (gap := self._end(for_hours) - last.at) > END:
+            raise ProbeError(
+                f"{id} after {for_hours:g} h", f"the last sample is from {gap / timedelta(hours=1):.1f} h before"
+            )
+        status = last.items.get(id, "not judged")
+        if status not in ("PASS", "FAIL"):
+            raise ProbeError(f"{id} at {last.at:%d %H:%M}", f"it was {status}")
+        return (f"{id} did not pass at {last.at:%d %H:%M}",) if status == "FAIL" else ()
 
     def down_for(self, *, minutes: float) -> tuple[str, ...]:
         """Services that are down now, and that no look saw healthy for so long."""

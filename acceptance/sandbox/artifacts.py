@@ -42,7 +42,11 @@ FAULTS: tuple[Fault, ...] = tuple(
         ("integration-check-red", "the forge says that the integration job failed", ("INFRA-CODE-11",)),
         ("load-test-failed", "the load test fails", ("INFRA-CODE-12", "PERF-GATE-01")),
         ("load-test-of-other-commit", "the load test was of another commit", ("INFRA-CODE-12", "PERF-GATE-01")),
-        ("scans-old", "the scans are 8 days old", ("INFRA-CODE-13", "INFRA-IMAGE-06", "SEC-GATE-01")),
+        (
+            "scans-old",
+            "the scans are 8 days old",
+            ("INFRA-CODE-13", "INFRA-IMAGE-06", "SEC-GATE-01", "PERF-WATCH-16"),
+        ),
         ("scan-of-previous-image", "an image scan is of the digest before", ("INFRA-IMAGE-06", "SEC-GATE-01")),
         ("web-scan-found-new", "ZAP has a new medium alert", ("SEC-WEB-18",)),
         ("web-scan-old", "the newest ZAP report is 8 days old", ("SEC-WEB-18",)),
