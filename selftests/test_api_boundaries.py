@@ -19,9 +19,11 @@ from acceptance.probes.hold import Hold, Holds
 from acceptance.probes.integrations import Candles, Integrations, candle_faults
 from acceptance.probes.limits import LoginLimit, RateLimit
 from acceptance.probes.login import Attempt, Login
+from acceptance.probes.malformed import Malformed
 from acceptance.probes.paper_orders import PaperOrder
 from acceptance.probes.plain import Clear, Plain
-from acceptance.probes.sessions import Sessions
+from acceptance.probes.registration import Registration
+from acceptance.probes.sessions import Sessions, life_s
 from acceptance.probes.upstreams import Exchange, Models, NoAnswer, Price, Rights, Upstream, Upstreams
 from acceptance.probes.websocket import Stream, Websocket
 from selftests.judging import BLOCKED, FAIL, PASS, judge
@@ -308,6 +310,39 @@ def test_limits() -> None:
         is FAIL
     )
     assert judge("SEC-WEB-07", login_limit=replace(lockout, right_words_status=429)) is FAIL
+    assert judge("SEC-WEB-07", login_limit=replace(lockout, right_words_token=False)) is FAIL  # a failure in a 200
+    assert judge("INFRA-NET-08", rate_limit=replace(limit, second_address_status=429)) is FAIL
+
+
+def test_a_token_lives_until_its_end_whatever_it_says_of_its_beginning() -> None:
+    now = 1_772_000_000.0
+    assert life_s(now + 86_400, now, now) == 86_400
+    assert life_s(now + 86_400, now, now - 30) == 86_400  # clocks differ a little
+    assert life_s(now + 8_640_000, now + 8_639_000, now) > 86_400
+
+
+def test_registration() -> None:
+    good = Registration("a@example.com", 201, 200, 409, {"password": 400}, ())
+    assert judge("FUNC-API-06", registration=good) is PASS
+    assert judge("FUNC-API-06", registration=replace(good, status=200)) is FAIL
+    assert judge("FUNC-API-06", registration=replace(good, login_token=False)) is FAIL  # a failure in a 200
+    assert judge("FUNC-API-06", registration=replace(good, twice_status=400)) is FAIL
+    assert judge("FUNC-API-06", registration=replace(good, weak_statuses={"password": 201})) is FAIL
+    assert "b@example.com" in replace(good, left=("b@example.com",)).looked()
+
+
+def test_a_preflight_that_is_refused_allows_nothing() -> None:
+    own = "https://app.example.com"
+    call = Cors("/api/health", "GET", own, True, 401, own, False, "Origin")
+    assert judge("INFRA-NET-07", cors=CorsAnswers((call, replace(call, method="OPTIONS", status=204)))) is PASS
+    assert judge("INFRA-NET-07", cors=CorsAnswers((call, replace(call, method="OPTIONS", status=404)))) is FAIL
+
+
+def test_what_the_log_in_tells() -> None:
+    quiet = Malformed(1.0, (), (), {"GET /a": ()})
+    assert judge("SEC-WEB-13", malformed=quiet, login=login()) is PASS
+    telling = Attempt("user", 200, True, True, "", 90.0, ("a password hash",))
+    assert judge("SEC-WEB-13", malformed=quiet, login=login(right={"user": telling})) is FAIL
 
 
 def test_sessions() -> None:

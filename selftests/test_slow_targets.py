@@ -144,8 +144,12 @@ def test_a_delay_counts_when_it_comes_again(
 
 def test_an_ordinary_answer_that_does_not_come_hides_no_other() -> None:
     silent, telling = Unseen("GET /a", "ReadTimeout"), ("a stack trace",)
-    assert judge("SEC-WEB-13", malformed=Malformed(1.0, (), (), {"GET /a": silent, "GET /b": telling})) is FAIL
-    assert judge("SEC-WEB-13", malformed=Malformed(1.0, (), (), {"GET /a": silent, "GET /b": ()})) is BLOCKED
+    assert (
+        judge("SEC-WEB-13", malformed=Malformed(1.0, (), (), {"GET /a": silent, "GET /b": telling}), login=None) is FAIL
+    )
+    assert (
+        judge("SEC-WEB-13", malformed=Malformed(1.0, (), (), {"GET /a": silent, "GET /b": ()}), login=None) is BLOCKED
+    )
 
 
 def test_an_upstream_that_hangs_in_one_look_hides_no_other() -> None:

@@ -29,9 +29,9 @@ def test_websockets_pass_the_edge(websocket, websocket_hold):
 @item("INFRA-NET-08")
 def test_rate_limiting_is_active(rate_limit):
     """Limit requests by address at the edge with 429 and Retry-After, and serve again after the window."""
-    assert rate_limit.refused_status is not None
-    assert rate_limit.served_again_after_s is not None
-    assert rate_limit.second_address_status in (None, 200)
+    assert not rate_limit.never_refused()
+    assert not rate_limit.still_refused()
+    assert not rate_limit.others_refused()
 
 
 @item("INFRA-NET-10")

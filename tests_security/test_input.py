@@ -1,4 +1,4 @@
-"""What is taken and what is told. Facts: malformed.py (injections, broken input) and fuzz.py (Schemathesis)."""
+"""What is taken and what is told. Facts: malformed.py (injections, broken input), login.py, fuzz.py (Schemathesis)."""
 
 from acceptance import item
 
@@ -16,9 +16,10 @@ def test_no_secret_is_in_an_error(malformed):
 
 
 @item("SEC-WEB-13")
-def test_no_secret_is_in_an_answer(malformed):
+def test_no_secret_is_in_an_answer(malformed, login):
     """Name the fields that go out, rather than sending the whole object."""
     assert not malformed.answers_that_tell()
+    assert not login.answers_that_tell()
 
 
 @item("SEC-WEB-15")

@@ -57,8 +57,13 @@ class CorsAnswers:
         return offenders(wrong, self._unseen())
 
     def own_origin_not_exact(self) -> tuple[str, ...]:
-        """Answers to our own origin that don't name exactly it."""
-        return offenders([repr(a) for a in self._seen() if a.ours and a.allow_origin != a.origin], self._unseen())
+        """Answers to our own origin that don't name exactly it, and preflights that browsers take for a refusal."""
+        wrong = [
+            f"{a!r}, {a.origin} and for a preflight 2xx expected"
+            for a in self._seen()
+            if a.ours and (a.allow_origin != a.origin or (a.method == "OPTIONS" and not 200 <= a.status < 300))
+        ]
+        return offenders(wrong, self._unseen())
 
     def without_vary(self) -> tuple[str, ...]:
         """Answers to our origin that a cache may hand to another: no Vary: Origin."""

@@ -6,6 +6,7 @@ from acceptance.facts import ProbeError, Unseen, facts, offenders
 from acceptance.visit import Visit
 
 MOST = 3
+REFUSALS = (400, 401, 403, 422, 423)  # any other 4xx is no word on the log-in: no such page, too many requests
 
 
 @facts
@@ -19,7 +20,7 @@ class Default:
     let_in: bool
 
     def __repr__(self) -> str:
-        return f"{self.name}: {self.user} got {self.status} at {self.url}"
+        return f"{self.name}: {self.user} with the default password got {self.status} at {self.url}, 401 expected"
 
 
 @facts
@@ -69,6 +70,11 @@ def look(visit: Visit) -> Defaults:
                 tried.append(Unseen(f"the default {name}", problem.why))
                 continue
         said = web.as_json(answer)
+        page = answer.is_success and table.kind == "json" and said is None and "set-cookie" not in answer.headers
+        if page or not (answer.is_success or answer.status_code in REFUSALS):
+            why = f"{web.path_of(table.url)} answered {answer.status_code}{' with a page' if page else ''}, as no log-in does"
+            tried.append(Unseen(f"the default {name}", why))
+            continue
         failed = isinstance(said, dict) and said.get("success") is False
         tried.append(
             Default(

@@ -29,6 +29,21 @@ class RateLimit:
         end = f"{self.refused_status} at request {self.sent}" if self.refused_status else f"none refused of {self.sent}"
         return f"a burst at {self.path}: {end}, Retry-After {self.retry_after or 'absent'}"
 
+    def never_refused(self) -> tuple[str, ...]:
+        """The burst, where it went through."""
+        told = f"GET {self.path} as a stranger: none of {self.sent} requests was refused, 429 expected"
+        return () if self.refused_status else (told,)
+
+    def still_refused(self) -> tuple[str, ...]:
+        """Who was refused, where service did not come back."""
+        told = f"GET {self.path} as a stranger: still {self.refused_status} after two windows, 200 expected"
+        return (told,) if self.served_again_after_s is None else ()
+
+    def others_refused(self) -> tuple[str, ...]:
+        """The second address, where it had to suffer for the first."""
+        told = f"GET {self.path} from a second address: {self.second_address_status} meanwhile, 200 expected"
+        return () if self.second_address_status in (None, 200) else (told,)
+
 
 def look_at_edge(visit: Visit) -> RateLimit:
     """Ask the health operation until it is refused; from an address that no allow-list spares."""
@@ -43,6 +58,8 @@ def look_at_edge(visit: Visit) -> RateLimit:
             response = web.ask(client, "GET", url)
             sent += 1
             if response.status_code in (429, 503):
+                if sent == 1:  # an outage, or somebody else's burst: no word on this one
+                    raise ProbeError("the rate limit", f"GET {path}: the first request got {response.status_code}")
                 refused, retry = response.status_code, text(response.headers.get("retry-after", ""), 20)
             elif response.status_code >= 400:
                 raise ProbeError("the rate limit", f"{path} answered {response.status_code}")
@@ -74,6 +91,7 @@ class LoginLimit:
     refused_status: int | None
     retry_after: str
     right_words_status: int | None  # after the window; None where nothing was refused
+    right_words_token: bool = True  # whether they got a token
 
     def looked(self) -> str:
         end = (
@@ -82,6 +100,17 @@ class LoginLimit:
             else f"none refused of {self.attempts}"
         )
         return f"wrong passwords at {self.path}: {end}; the right one later: {self.right_words_status}"
+
+    def never_refused(self) -> tuple[str, ...]:
+        """The wrong passwords, where each of them was looked at."""
+        told = f"POST {self.path} as lockout: none of {self.attempts} wrong passwords got 429 or 423"
+        return () if self.refused_status else (told,)
+
+    def locked_for_good(self) -> tuple[str, ...]:
+        """The right password, where it does not work after the window."""
+        got = f"{self.right_words_status} {'with' if self.right_words_token else 'without'} a token"
+        told = f"POST {self.path} as lockout: the right password got {got} after the window, 200 with a token expected"
+        return () if self.right_words_status == 200 and self.right_words_token else (told,)
 
 
 def look_at_login(visit: Visit) -> LoginLimit:
@@ -108,8 +137,10 @@ def look_at_login(visit: Visit) -> LoginLimit:
                 refused, retry = response.status_code, text(response.headers.get("retry-after", ""), 20)
             elif response.status_code not in (400, 401, 403):
                 raise ProbeError("the log-in limit", f"a wrong password was answered with {response.status_code}")
-        right = None
+        right, token = None, True
         if refused:
             time.sleep(visit.target.limits.login_window_s)
-            right = attempt(client, visit.secret("lockout")).status_code
-    return LoginLimit(operation.path, attempts, refused, retry, right)
+            answer = attempt(client, visit.secret("lockout"))
+            right = answer.status_code
+            token = bool(web.pick(web.as_json(answer), operation.fields.get("token", "data.token")))
+    return LoginLimit(operation.path, attempts, refused, retry, right, token)

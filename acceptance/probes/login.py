@@ -27,6 +27,7 @@ class Attempt:
     has_token: bool
     body: str  # what a stranger reads, bounded; "" for a success
     latency_ms: float
+    leaked: tuple[str, ...] = ()  # kinds of what the answer must not hold
 
     def __repr__(self) -> str:
         return f"{self.who}: {self.status}, success {self.success}, token {self.has_token}, {self.body[:60]!r}"
@@ -75,6 +76,12 @@ class Login:
             )
         return tuple(told)
 
+    def answers_that_tell(self) -> tuple[str, ...]:
+        """Answers of log-in that hold more than its token: a password's hash, a secret of the target."""
+        every = [a for a in self.right.values() if isinstance(a, Attempt)]
+        every += [*self.wrong_password, *self.unknown_user, self.missing_field]
+        return tuple(f"POST {self.url} as {a.who} tells {', '.join(a.leaked)}" for a in every if a.leaked)
+
     def missing_field_not_refused(self) -> tuple[str, ...]:
         """A call without a password that was not answered with 400 or 422."""
         good = self.missing_field.status in (400, 422)
@@ -90,6 +97,8 @@ def gap(slower: Sequence[Attempt], faster: Sequence[Attempt]) -> bool:
 def look(visit: Visit) -> Login:
     """Log in once a role and keep the tokens live; then be refused."""
     from acceptance import ban, web
+    from acceptance.leaks import digest, leaks
+    from acceptance.redact import secrets_of
 
     operation = visit.target.operations.get("login")
     if operation is None:
@@ -99,6 +108,7 @@ def look(visit: Visit) -> Login:
     roles = [role for role in ROLES if role in visit.target.credentials]
     if "user" not in roles:
         raise ProbeError("log-in", "the target has no [credentials.user]")
+    digests = [digest(value) for value in secrets_of(visit.target) if len(value) >= 8]
     tokens: dict[str, str] = {}
     cookies: dict[str, tuple[str, str]] = {}  # name -> value, and the rest of its line
 
@@ -112,17 +122,19 @@ def look(visit: Visit) -> Login:
         token = web.pick(document, place)
         if isinstance(token, str) and token:
             tokens[who] = token
-            if who == "user":
-                for line in response.headers.get_list("set-cookie"):
-                    pair, _, rest = line.partition(";")
-                    cookies[pair.partition("=")[0].strip()] = (pair.partition("=")[2], rest.strip())
+        if who == "user" and response.is_success:  # a session may live in its cookie alone
+            for line in response.headers.get_list("set-cookie"):
+                pair, _, rest = line.partition(";")
+                cookies[pair.partition("=")[0].strip()] = (pair.partition("=")[2], rest.strip())
+        body_text = response.content[:500_000].decode("utf-8", "replace")
+        leaked = tuple(kind for kind in leaks(body_text, digests) if kind != "a token")  # which belongs here
         success = not (isinstance(document, dict) and document.get("success") is False)
         shown = (
             ""
             if isinstance(token, str) and token
             else text(json.dumps(document) if document else response.content, 300)
         )
-        return Attempt(who, response.status_code, success, bool(token), shown, round(took_ms, 2))
+        return Attempt(who, response.status_code, success, bool(token), shown, round(took_ms, 2), leaked)
 
     with web.client(visit) as client:
         right: dict[str, Attempt | Unseen] = {}

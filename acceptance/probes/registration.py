@@ -15,23 +15,40 @@ WEAK = ("password", "12345678", "aaaaaaaa")
 
 @facts
 class Registration:
-    """Statuses of each step. `removed` tells whether the new user is gone; else `left_behind` names it."""
+    """Statuses of each step, and whom of its making the suite could not remove."""
 
     address: str
     status: int
     login_status: int
     twice_status: int
     weak_statuses: dict[str, int]
-    removed: bool
+    left: tuple[str, ...]  # addresses that could not be removed
+    login_token: bool = True
+    place: str = "registration"  # the operation
 
     def looked(self) -> str:
-        end = "removed afterwards" if self.removed else "LEFT BEHIND, remove it by hand"
-        return f"registered {self.address} ({end}), again, and with {len(self.weak_statuses)} weak passwords"
+        end = f"LEFT BEHIND, remove by hand: {', '.join(self.left)}" if self.left else "removed afterwards"
+        return f"registered {self.address}, again, and with {len(self.weak_statuses)} weak passwords; {end}"
+
+    def refused(self, *, registered: int, logged_in: int) -> tuple[str, ...]:
+        """A new user who was not registered, or can't log in."""
+        wrong = []
+        if self.status != registered:
+            wrong.append(f"{self.place} of a new address: {self.status}, {registered} expected")
+        if self.login_status != logged_in or not self.login_token:
+            got = f"{self.login_status} {'with' if self.login_token else 'without'} a token"
+            wrong.append(f"log-in as the new user: {got}, {logged_in} with a token expected")
+        return tuple(wrong)
+
+    def taken_twice(self, *, refused: int) -> tuple[str, ...]:
+        """The second registration of the address, where it was not refused as such."""
+        told = f"{self.place} of the same address again: {self.twice_status}, {refused} expected"
+        return () if self.twice_status == refused else (told,)
 
     def weak_passwords_taken(self) -> tuple[str, ...]:
         """Weak passwords that were not answered with 400 or 422."""
         return tuple(
-            f"the password {name!r}: {status}, 400 or 422 expected"
+            f"{self.place} with the password {name!r}: {status}, 400 or 422 expected"
             for name, status in self.weak_statuses.items()
             if status not in (400, 422)
         )
@@ -58,14 +75,14 @@ def look(visit: Visit) -> Registration:
         try:
             status = register(address, password)
             made = status in (200, 201)
-            login_status = _log_in(visit, client, address, password)[1] if made else 0
+            token, login_status = _log_in(visit, client, address, password) if made else ("", 0)
             twice = register(address, password)
         finally:
-            removed = not made or _remove(visit, client, address, password)
-            for number, (word, taken) in enumerate(weak.items()):
-                if taken in (200, 201):
-                    removed &= _remove(visit, client, f"weak-{number}-{address}", word)
-    return Registration(address, status, login_status, twice, weak, removed)
+            users = [(address, password)] if made else []
+            users += [(f"weak-{n}-{address}", word) for n, (word, got) in enumerate(weak.items()) if got in (200, 201)]
+            left = tuple(mail for mail, word in users if not _remove(visit, client, mail, word))
+    named = f"POST {operations['register'].path}"
+    return Registration(address, status, login_status, twice, weak, left, bool(token), named)
 
 
 def _log_in(visit: Visit, client: httpx.Client, address: str, password: str) -> tuple[str, int]:

@@ -29,29 +29,36 @@ class Sessions:
     refreshed_status: int | None  # of the new token; None where the target has no refresh
     before_refresh_status: int | None  # of the token that was refreshed
     after_logout_status: int | None  # None where the target has no log-out
+    login: str = "log-in"  # the operations
+    profile: str = "the profile"
 
     def looked(self) -> str:
         return f"a token of its own from log-in through refresh to log-out, and an expired one ({self.expired_by})"
 
-    @property
-    def hours(self) -> float:
-        """How long a token lives. ProbeError where it does not say."""
-        return seen(self.life_s) / 3600
+    def lives_longer_than(self, *, hours: float) -> tuple[str, ...]:
+        """The token of log-in, where its end is further away. ProbeError where it does not say."""
+        life_h = seen(self.life_s) / 3600
+        told = f"{self.login} as the suite's account: the token lives {life_h:.1f} h, {hours:g} h at most expected"
+        return (told,) if life_h > hours else ()
 
     def accepted_after_the_end(self) -> tuple[str, ...]:
         """Tokens that still worked after they had expired, were refreshed, or logged out."""
         found = []
         if not isinstance(self.expired_status, Unseen) and self.expired_status not in (401, 403):
-            found.append(f"an expired token got {self.expired_status}, expected 401")
+            found.append(f"{self.profile} with an expired token: {self.expired_status}, 401 expected")
         for stage, status in (("refresh", self.before_refresh_status), ("log-out", self.after_logout_status)):
             if status is not None and status not in (401, 403):
-                found.append(f"the old token got {status} after {stage}, expected 401")
+                found.append(f"{self.profile} with the old token after {stage}: {status}, 401 expected")
         return tuple(found)
 
     def refused_while_good(self) -> tuple[str, ...]:
         """Good tokens that did not work: such a look says nothing about the others."""
         stages = (("fresh", self.fresh_status), ("refreshed", self.refreshed_status))
-        return tuple(f"a {name} token got {status}" for name, status in stages if status not in (200, None))
+        return tuple(
+            f"{self.profile} with a {name} token: {status}, 200 expected"
+            for name, status in stages
+            if status not in (200, None)
+        )
 
     def expired_was_tried(self) -> bool:
         """Whether an expired token was there to try."""
@@ -68,6 +75,7 @@ def look(visit: Visit) -> Sessions:
         raise ProbeError("sessions", "the target has no [operations.login] and [operations.profile]")
     account = "probe" if "probe" in target.credentials else "user"
     words = {**login.body, "email": target.credentials[account].user, "password": visit.secret(account)}
+    asked_at = time.time()
     with web.client(visit) as client:
         answer = web.ask(
             client, "POST", f"{target.urls.api}{login.path}", json=words, extensions={"harmless": "log-in"}
@@ -102,9 +110,16 @@ def look(visit: Visit) -> Sessions:
         else:
             _keep(visit, token)
     exp, iat = claims.get("exp"), claims.get("iat")
-    known = isinstance(exp, int | float) and isinstance(iat, int | float)
-    life: float | Unseen = float(exp - iat) if known else Unseen("the life of a token", "it has no exp or no iat")  # type: ignore[operator]  # known says that both are numbers
-    return Sessions(life, fresh, expired, by, refreshed, before, after)
+    life: float | Unseen = Unseen("the life of a token", "it has no exp or no iat")
+    if isinstance(exp, int | float) and isinstance(iat, int | float):
+        life = life_s(exp, iat, asked_at)
+    named = (f"{login.method} {login.path}", f"GET {profile.path}")
+    return Sessions(life, fresh, expired, by, refreshed, before, after, *named)
+
+
+def life_s(exp: float, iat: float, now: float) -> float:
+    """How long a token lives; an iat that was written ahead of now (clocks differ a little) shortens nothing."""
+    return float(max(exp - iat, exp - now - LEEWAY_S))
 
 
 def _status(visit: Visit, client: httpx.Client, token: str) -> int:

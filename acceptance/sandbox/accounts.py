@@ -10,6 +10,7 @@ from acceptance.sandbox.tokens import Tokens
 from acceptance.sandbox.world import World
 
 LOCKED_S = 1.0  # after five wrong passwords, which come within it
+_HASH = "$2b$12$" + "Abcdefghij" * 5
 Answer = tuple[int, dict[str, Any]]
 
 
@@ -71,7 +72,10 @@ class Accounts:
         return self._logged_in(user)
 
     def _logged_in(self, user: dict[str, Any]) -> Answer:
-        return ok({"token": self.tokens.issue(user), "user": public(user)})
+        shown = public(user)
+        if self.world.on("login-shows-hash"):
+            shown["hash"] = _HASH
+        return ok({"token": self.tokens.issue(user), "user": shown})
 
     def _locked(self, email: str) -> bool:
         if self.world.on("login-never-limited"):
@@ -107,14 +111,13 @@ class Accounts:
     def get_auth_profile(self, *, user: dict[str, Any], **_: Any) -> Answer:
         shown = public(self.users["admin"] if self.world.on("profile-of-another") else user)
         if self.world.on("profile-shows-hash"):
-            shown["hash"] = "$2b$12$" + "Abcdefghij" * 5
+            shown["hash"] = _HASH
         return ok(shown)
 
     def delete_auth_profile(self, *, user: dict[str, Any], **_: Any) -> Answer:
         if not user["id"].startswith("u-new-"):
             return no(403, "this account stays")
-        if not self.world.on("user-can-not-be-removed"):
-            self.users = {name: each for name, each in self.users.items() if each is not user}
+        self.users = {name: each for name, each in self.users.items() if each is not user}
         return ok({})
 
 

@@ -34,6 +34,7 @@ FAULTS: tuple[Fault, ...] = tuple(
         ("cors-star-with-credentials", "* is allowed, with credentials", ("SEC-WEB-17", "INFRA-NET-07")),
         ("api-cached", "shared caches may store API answers", ("INFRA-NET-10",)),
         ("assets-not-cached", "assets have no max-age", ("INFRA-NET-10",)),
+        ("cors-preflight-refused", "preflights get 405, with all headers", ("INFRA-NET-07",)),
         ("cors-without-vary", "Vary: Origin is missing", ("INFRA-NET-07",)),
     )
 )
@@ -102,7 +103,7 @@ class Edge:
                 if not self.world.on("upload-served-inline"):
                     headers.append((b"content-disposition", b"attachment"))
             elif method == "OPTIONS":
-                status, kind, answer = 204, "", b""
+                status, kind, answer = 405 if self.world.on("cors-preflight-refused") else 204, "", b""
                 headers += self._preflight(asked)
             else:
                 query = dict(parse_qsl(scope["query_string"].decode("utf-8", "replace"), keep_blank_values=True))

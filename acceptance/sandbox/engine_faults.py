@@ -40,6 +40,7 @@ FAULTS: tuple[Fault, ...] = (
             ("login-operator-injection", 'log-in takes {"$ne": null}', ("SEC-WEB-08", "SEC-WEB-15")),
             ("stack-trace-on-bad-json", "malformed JSON gives a 500 with a stack trace", ("SEC-WEB-12",)),
             ("negative-limit-500", "a negative limit gives a 500", ("SEC-WEB-15",)),
+            ("login-shows-hash", "log-in's answer holds the password's hash", ("SEC-WEB-13",)),
             ("profile-shows-hash", "the profile holds the password's hash", ("SEC-WEB-13",)),
             ("register-twice", "an address can be registered twice", ("FUNC-API-06",)),
             ("register-takes-weak-passwords", "weak passwords are taken", ("FUNC-API-06",)),
