@@ -41,8 +41,8 @@ FAULTS: tuple[Fault, ...] = tuple(
 MINUTES = [*range(0, 60, 5), *range(60, 24 * 60, 30), *range(24 * 60, 7 * 24 * 60, 24 * 60)]
 GREEN = (
     "INFRA-HEALTH-01", "INFRA-HEALTH-02", "INFRA-HEALTH-03", "PERF-USE-01", "PERF-USE-02", "PERF-USE-03",
-    "FUNC-API-03", "FUNC-API-05", "FUNC-API-07", "FUNC-API-08", "FUNC-API-09", "FUNC-EXT-01", "FUNC-EXT-03",
-    "INFRA-MON-07", "INFRA-BACKUP-02",
+    "FUNC-API-03", "FUNC-API-05", "FUNC-API-07", "FUNC-API-08", "FUNC-API-09", "FUNC-API-10", "FUNC-EXT-01",
+    "FUNC-EXT-03", "INFRA-MON-07", "INFRA-BACKUP-02",
 )  # fmt: skip
 MEMORY = {"rust-core-engine": 30.0, "python-ai-service": 40.0}
 
