@@ -19,6 +19,7 @@ from selftests.mongo_facts import BY_USER, EMAIL, NAMES, accounts, content, in_s
 
 UNSEEN = Unseen("it", "for the test")
 REFUSED = Defaults((Default("mongodb admin", "m1", "admin", 18, let_in=False),))
+ROOT = User("admin@admin", ("root@admin",), ("SCRAM-SHA-256",), False)
 ALL = [
     *(f"INFRA-MONGO-{n:02}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 17, 18, 19, 20)),
     *(f"INFRA-DATA-{n:02}" for n in range(1, 6)),
@@ -103,6 +104,9 @@ def test_sets_of_other_sizes() -> None:
         ("INFRA-MONGO-05", {"users": UNSEEN}, BLOCKED),
         ("INFRA-MONGO-05", {"users": (User("a@admin", ("root@admin",), ("SCRAM-SHA-1",), False),)}, FAIL),
         ("INFRA-MONGO-05", {"users": (User("a@$external", ("root@admin",), (), True),)}, PASS),
+        ("INFRA-MONGO-05", {"users": (User("a@admin", ("atlasAdmin@admin",), ("SCRAM-SHA-256",), False),)}, PASS),
+        ("INFRA-MONGO-05", {"users": (ROOT, User("b@admin", ("userAdmin@admin",), ("SCRAM-SHA-1",), False))}, FAIL),
+        ("INFRA-MONGO-05", {"users": (ROOT, User("b@x", ("userAdmin@x",), ("SCRAM-SHA-1",), False))}, PASS),
         ("INFRA-MONGO-06", {"applications": ()}, BLOCKED),
         ("INFRA-MONGO-06", {"applications": (UNSEEN,)}, BLOCKED),
         ("INFRA-MONGO-10", {"uris": (Uri("app", None, 5.0, 5.0, 20.0, True),)}, FAIL),
@@ -148,8 +152,30 @@ def test_application(roles: tuple[str, ...], where: str, actions: tuple[str, ...
     assert judge("INFRA-MONGO-06", mongo=mongo(accounts=accounts(applications=(user,)))) is status
 
 
+@pytest.mark.parametrize(
+    ("places", "status"),
+    [
+        (("bot_core.users", "bot_core.trades"), PASS),
+        (("bot_core.users",), FAIL),
+        (("bot_core.users", "bot_core.trades", "bot_core2.users"), FAIL),
+    ],
+)
+def test_application_whose_role_names_single_collections(places: tuple[str, ...], status: Status) -> None:
+    held = tuple(Privilege(place, ("find", "insert", "update", "remove")) for place in places)
+    user = Application("app@bot_core", ("own@bot_core",), held)
+    known = accounts(applications=(user,), collections=("users", "trades"))
+    assert judge("INFRA-MONGO-06", mongo=mongo(accounts=known)) is status
+
+
 def on(*indexes: Index, name: str = "trades") -> tuple[OnMember, ...]:
     return (OnMember(NAMES[0], ("bot_core",), (Collection("users", (EMAIL,)), Collection(name, indexes))),)
+
+
+BY_ID = Index(("_id:1", "status:1"), False, None, False)
+
+
+def emails(index: Index) -> tuple[OnMember, ...]:
+    return (OnMember(NAMES[0], ("bot_core",), (Collection("users", (index,)), Collection("trades", (BY_USER,)))),)
 
 
 @pytest.mark.parametrize(
@@ -165,7 +191,12 @@ def on(*indexes: Index, name: str = "trades") -> tuple[OnMember, ...]:
         ("INFRA-MONGO-09", {"wanted": ()}, BLOCKED),
         ("INFRA-DATA-04", {"on": on(BY_USER, Index(("user_id:1",), False, None, False))}, FAIL),
         ("INFRA-DATA-04", {"on": on(BY_USER, Index(("user_id:1",), True, None, False))}, PASS),  # it also forbids
+        ("INFRA-DATA-04", {"on": on(BY_USER, Index(("_id:1",), False, None, False), BY_ID)}, PASS),
+        ("INFRA-DATA-04", {"on": on(BY_USER, Index(("user_id:1",), False, None, False, special=True))}, PASS),
+        ("INFRA-MONGO-09", {"on": emails(Index(("email:1",), True, None, False, special=True))}, PASS),
+        ("INFRA-MONGO-09", {"on": emails(Index(("email:1",), True, None, False, partial=True))}, FAIL),
         ("INFRA-DATA-05", {"plans": (Plan("q", "m", ("COLLSCAN",), 1, 1, 1.0),)}, FAIL),
+        ("INFRA-DATA-05", {"plans": (Plan("q", "m", ("EOF",), 0, 0, 0.0),)}, FAIL),  # no such collection
         ("INFRA-DATA-05", {"plans": (Plan("q", "m", ("FETCH", "IXSCAN"), 100, 10, 99.9),)}, PASS),
         ("INFRA-DATA-05", {"plans": (Plan("q", "m", ("FETCH", "IXSCAN"), 101, 10, 1.0),)}, FAIL),
         ("INFRA-DATA-05", {"plans": (Plan("q", "m", ("FETCH", "IXSCAN"), 11, 0, 1.0),)}, FAIL),
@@ -252,6 +283,7 @@ def test_queries_under_load(plans: tuple[Plan | Unseen, ...], status: Status) ->
         ({"failed": 5}, FAIL),
         ({"requests": 39}, BLOCKED),
         ({"states_after": {"m1": "SECONDARY", "m2": "PRIMARY"}}, FAIL),
+        ({"states_after": {}}, FAIL),
         ({"states_after": {"m1": "RECOVERING", "m2": "PRIMARY", "m3": "SECONDARY"}}, FAIL),
     ],
 )

@@ -13,13 +13,14 @@ MAY = frozenset({
     "listSearchIndexes", "planCacheRead", "remove", "renameCollectionSameDB", "update", "updateSearchIndex",
 })  # fmt: skip  # what the built-in role readWrite grants
 MUST = frozenset({"find", "insert", "update", "remove"})
-ADMIN_ROLES = ("root", "userAdminAnyDatabase", "__system")
+ADMIN_ROLES = ("root", "userAdminAnyDatabase", "__system", "atlasAdmin")
+ADMINS_OF_ADMIN = ("userAdmin@admin", "dbOwner@admin")  # they may give themselves any role
 STRONG = ("SCRAM-SHA-256", "MONGODB-X509", "PLAIN", "GSSAPI", "MONGODB-AWS", "MONGODB-OIDC")
 
 
 @facts
 class Privilege:
-    """What may be done where. `where` is "cluster", "any resource", "any database" or a database's name."""
+    """What may be done where: "cluster", "any resource", "any database", a database or one collection ("db.name")."""
 
     where: str
     actions: tuple[str, ...]
@@ -37,7 +38,7 @@ class User:
     @property
     def administers(self) -> bool:
         """Whether one of the roles lets him make users everywhere."""
-        return any(role.partition("@")[0] in ADMIN_ROLES for role in self.roles)
+        return any(role.partition("@")[0] in ADMIN_ROLES or role in ADMINS_OF_ADMIN for role in self.roles)
 
 
 @facts
@@ -52,7 +53,10 @@ class Application:
         """What it may do beyond reading and writing a database. Built-in read and readWrite grow with the server."""
         if set(self.roles) <= {f"read@{database}", f"readWrite@{database}"}:
             return ()
-        excess = [(p.where, set(p.actions) - (MAY if p.where == database else set())) for p in self.privileges]
+        excess = [
+            (p.where, set(p.actions) - (MAY if f"{p.where}.".startswith(f"{database}.") else set()))
+            for p in self.privileges
+        ]
         return tuple(f"{', '.join(sorted(more)[:4])} on {where}" for where, more in excess if more)
 
 
@@ -77,6 +81,7 @@ class Accounts:
     users: tuple[User, ...] | Unseen
     applications: tuple[Application | Unseen, ...]
     uris: tuple[Uri | Unseen, ...]
+    collections: tuple[str, ...] = ()  # that every application must read and write
 
     def admins(self) -> tuple[str, ...]:
         """Users who administer the whole server."""
@@ -103,8 +108,9 @@ class Accounts:
         """What an application's user can't do although it must."""
         found = []
         for user in self._applications():
-            held = {action for p in user.privileges if p.where == self.database for action in p.actions}
-            found += [f"{user.name} can't {action} on {self.database}" for action in sorted(MUST - held)]
+            for place in [f"{self.database}.{name}" for name in self.collections] or [self.database]:
+                held = {a for p in user.privileges if p.where in (self.database, place) for a in p.actions}
+                found += [f"{user.name} can't {action} on {place}" for action in sorted(MUST - held)]
         return offenders(found, self._unseen())
 
     def without_pool_bound(self) -> tuple[str, ...]:

@@ -91,22 +91,24 @@ def look(visit: Visit) -> MongoBurst:
 
 
 def _serving(clients: dict[str, Client]) -> dict[str, Client]:
-    """Members that are read or written; what is wrong with the others is no matter of a burst."""
+    """Members that are read or written, the primary last; what is wrong with the others is no matter of a burst."""
     from pymongo.errors import PyMongoError
 
     from acceptance.probes.mongo_client import why
     from acceptance.probes.mongo_look_set import kind_of
 
-    found, lost = {}, "none is a primary or secondary"
+    found: dict[str, Client] = {}
+    primaries: dict[str, Client] = {}
+    lost = "none is a primary or secondary"
     for member, client in clients.items():
         try:
-            if kind_of(client.admin.command("hello")) in ("primary", "secondary"):
-                found[member] = client
+            if (kind := kind_of(client.admin.command("hello"))) in ("primary", "secondary"):
+                (primaries if kind == "primary" else found)[member] = client
         except PyMongoError as problem:
             lost = f"{member}: {why(problem)}"
-    if not found:
+    if not found | primaries:
         raise ProbeError("members of the set", lost)
-    return found
+    return found | primaries
 
 
 def _watched(visit: Visit, clients: dict[str, Client]) -> MongoBurst:
@@ -186,7 +188,7 @@ def _explained(visit: Visit, clients: dict[str, Client]) -> list[Plan | Unseen]:
     from acceptance.probes.mongo_look_content import explain
 
     known = table(visit)
-    member, client = list(clients.items())[-1]
+    member, client = list(clients.items())[-1]  # the primary: there the load is
     return [explain(client, known.database, known.named(q.collection), q, member) for q in known.queries]
 
 

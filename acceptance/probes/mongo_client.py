@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from acceptance.tables.mongo import Mongo as Table
 
 Client: TypeAlias = "MongoClient[dict[str, Any]]"
+CORE = ("users", "trades", "strategies", "portfolios")  # named by the checklist; a target may map, never drop them
 UNAUTHORIZED, AUTHENTICATION_FAILED, NOT_FOUND = 13, 18, 26
 EXTERNAL = ("MONGODB-X509", "MONGODB-AWS", "GSSAPI", "PLAIN")  # who it is, is known outside of the database
 NOT_OFFERED = (59, 115, 238, 8000)  # CommandNotFound, CommandNotSupported, NotImplemented, Atlas' own

@@ -15,7 +15,8 @@ class Index:
     unique: bool
     ttl_s: int | None
     building: bool
-    partial: bool = False
+    partial: bool = False  # only documents that a filter lets in
+    special: bool = False  # sparse, or in an order of its own
 
     def __repr__(self) -> str:
         return f"({', '.join(self.keys)}{', unique' if self.unique else ''})"
@@ -148,14 +149,15 @@ class Content:
                     for one in indexes
                     for other in indexes
                     if one is not other and other.keys[: len(one.keys)] == one.keys
-                    if not one.unique and one.ttl_s is None and not one.partial and not other.partial
+                    if not one.unique and one.ttl_s is None and one.keys != ("_id:1",)
+                    if not any(i.partial or i.special for i in (one, other))
                     if (collection.name, one.keys) not in {(w.collection, w.index.keys) for w in self.wanted}
                 ]
         return offenders(found, self._unseen_indexes())
 
     def queries_without_index(self) -> tuple[str, ...]:
-        """Listed queries that scan a whole collection, or examine more than 10 documents for each returned."""
-        return self._plans(lambda p: "COLLSCAN" in p.stages or p.examined > 10 * max(p.returned, 1))
+        """Listed queries that scan a whole collection or none, or examine more than 10 documents for each returned."""
+        return self._plans(lambda p: bool({"COLLSCAN", "EOF"} & {*p.stages}) or p.examined > 10 * max(p.returned, 1))
 
     def queries_slower_than(self, ms: float) -> tuple[str, ...]:
         """Listed queries that took that long or longer."""

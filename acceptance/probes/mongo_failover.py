@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 from acceptance.facts import ProbeError, facts
@@ -86,7 +87,7 @@ def look(visit: Visit) -> MongoFailover:
         time.sleep(AFTER_S)
         ended.set()
         watching.join(visit.time_left_s(5))
-        after = _healed(clients) if new else _states(clients)
+        after = _healed(clients, HEALED_S if new else 0.0)
     finally:
         ended.set()
         for client in clients.values():
@@ -136,10 +137,14 @@ def _states(clients: dict[str, Any]) -> dict[str, str]:
     raise ProbeError("the replica set", "no member tells its state")
 
 
-def _healed(clients: dict[str, Any]) -> dict[str, str]:
+def _healed(clients: dict[str, Any], patience_s: float) -> dict[str, str]:
+    """The states once all serve, or when patience ends; none where no member tells them any more."""
     began = time.monotonic()
     while True:
-        states = _states(clients)
-        if not set(states.values()) - {"PRIMARY", "SECONDARY", "ARBITER"} or time.monotonic() - began > HEALED_S:
+        states: dict[str, str] = {}
+        with suppress(ProbeError):  # it has stepped down: silence is a finding now
+            states = _states(clients)
+        well = states and not set(states.values()) - {"PRIMARY", "SECONDARY", "ARBITER"}
+        if well or time.monotonic() - began > patience_s:
             return states
         time.sleep(0.5)

@@ -6,7 +6,7 @@ from typing import Any
 
 from acceptance.facts import ProbeError, Unseen, text
 from acceptance.probes.mongo_accounts import Accounts, Application, Privilege, Uri, User
-from acceptance.probes.mongo_client import Client, ask, table, why_no_uri
+from acceptance.probes.mongo_client import CORE, EXTERNAL, Client, ask, table, why_no_uri
 from acceptance.visit import Visit
 
 
@@ -24,7 +24,8 @@ def look_at_accounts(visit: Visit, client: Client) -> Accounts:
     parsed = [_parsed(visit, name) for name in known.application]
     applications = [p if isinstance(p, Unseen) else _application(client, p) for p in parsed]
     uris = [p if isinstance(p, Unseen) else _uri(name, p) for name, p in zip(known.application, parsed, strict=True)]
-    return Accounts(known.database, known.pool_at_most, users, tuple(applications), tuple(uris))
+    core = tuple(map(known.named, CORE))
+    return Accounts(known.database, known.pool_at_most, users, tuple(applications), tuple(uris), core)
 
 
 def pool_size(visit: Visit) -> int:
@@ -69,7 +70,8 @@ def _user(shown: dict[str, Any]) -> User:
 def _application(client: Client, uri: dict[str, Any]) -> Application | Unseen:
     if not uri["username"]:
         return Unseen("the application's user", "its URI names none")
-    where = uri["options"].get("authSource") or uri["database"] or "admin"
+    external = uri["options"].get("authMechanism") in EXTERNAL
+    where = uri["options"].get("authSource") or ("$external" if external else uri["database"] or "admin")
     answer = ask(
         client, {"usersInfo": {"user": uri["username"], "db": where}, "showPrivileges": True}, f"viewUser on {where}"
     )
@@ -80,7 +82,7 @@ def _application(client: Client, uri: dict[str, Any]) -> Application | Unseen:
     if "inheritedPrivileges" not in shown:
         return Unseen(f"privileges of {name}", "the server does not show them; viewUser and viewRole are needed")
     privileges = tuple(
-        Privilege(_where(p.get("resource", {})), tuple(text(a, 60) for a in p.get("actions", ())[:100]))
+        Privilege(_where(p.get("resource", {})), tuple(text(a, 60) for a in p.get("actions", ())[:300]))
         for p in shown["inheritedPrivileges"][:500]
     )
     return Application(name, tuple(f"{r['role']}@{r['db']}" for r in shown.get("roles", ())[:50]), privileges)
@@ -91,7 +93,8 @@ def _where(resource: dict[str, Any]) -> str:
         return "cluster"
     if resource.get("anyResource"):
         return "any resource"
-    return text(resource.get("db") or "any database", 80)
+    database, collection = text(resource.get("db") or "any database", 80), resource.get("collection")
+    return f"{database}.{text(collection, 200)}" if collection else database
 
 
 def _uri(name: str, uri: dict[str, Any]) -> Uri:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 from pathlib import Path
 from typing import Any
 
 from acceptance.facts import Unseen, text
-from acceptance.probes.mongo_client import NOT_FOUND, Client, ask, documents, table, why
+from acceptance.probes.mongo_client import CORE, NOT_FOUND, Client, ask, documents, table, why
 from acceptance.probes.mongo_content import Broken, Collection, Content, Index, OnMember, Plan, WantedIndex
 from acceptance.probes.mongo_look_members import Asked
 from acceptance.tables.mongo import Invariant, Query
 from acceptance.visit import Visit
 
-CORE = ("users", "trades", "strategies", "portfolios")  # named by the checklist; a target may map, never drop them
 MAX_TIME_MS = 5_000
 
 
@@ -27,7 +27,8 @@ def look_at_content(visit: Visit, asked: Asked) -> Content:
     where = next(name for name, client in asked.clients.items() if client is reader)
     serving = asked.current()
     with ThreadPoolExecutor(len(serving)) as threads:
-        on = tuple(threads.map(_on_member, serving.keys(), serving.values(), repeat(known.database)))
+        first = frozenset((*expected, *(known.named(i.collection) for i in known.indexes)))
+        on = tuple(threads.map(_on_member, serving.keys(), serving.values(), repeat(known.database), repeat(first)))
     counted = sorted({*expected, *_snapshot_names(visit)})
     migrations = known.migrations
     return Content(
@@ -60,15 +61,20 @@ def explain(client: Client, database: str, collection: str, query: Query, member
     answer = ask(
         client, {"explain": command, "verbosity": "executionStats"}, f"find on {database}.{collection}", database
     )
+    what = f"the plan of query {query.name}"
     if isinstance(answer, Unseen):
-        return Unseen(f"the plan of query {query.name}", answer.why)
+        if answer.why.startswith("ExecutionTimeout"):
+            return Plan(query.name, member, ("stopped",), 0, 0, MAX_TIME_MS)
+        return Unseen(what, answer.why)
     ran, plan = answer.get("executionStats"), answer.get("queryPlanner", {}).get("winningPlan")
-    if not isinstance(ran, dict) or not isinstance(plan, dict):
-        return Unseen(f"the plan of query {query.name}", "the answer to explain has no executionStats")
+    if not isinstance(ran, dict) or not isinstance(plan, dict) or not (stages := _stages(plan)):
+        return Unseen(what, "the answer to explain has no executionStats, or no stage that we know")
+    if ran.get("executionSuccess") is False and int(ran.get("executionTimeMillis", 0)) < MAX_TIME_MS:
+        return Unseen(what, f"the query failed: {text(ran.get('errorMessage', 'no reason'), 120)}")
     return Plan(
         query=query.name,
         member=member,
-        stages=tuple(_stages(plan)),
+        stages=tuple(stages),
         examined=int(ran.get("totalDocsExamined", 0)),
         returned=int(ran.get("nReturned", 0)),
         took_ms=float(ran.get("executionTimeMillis", 0)),
@@ -90,7 +96,8 @@ def _stages(plan: dict[str, Any]) -> list[str]:
     return own + [s for each in inner if isinstance(each, dict) for s in _stages(each.get("winningPlan", each))]
 
 
-def _on_member(member: str, client: Client, database: str) -> OnMember:
+def _on_member(member: str, client: Client, database: str, first: frozenset[str]) -> OnMember:
+    """Databases and collections; where there are very many, those of `first` are looked at and the next few hundred."""
     listed = ask(client, {"listDatabases": 1, "nameOnly": True}, "listDatabases (clusterMonitor)")
     databases = (
         listed if isinstance(listed, Unseen) else tuple(text(d["name"], 80) for d in listed.get("databases", ()))
@@ -99,6 +106,7 @@ def _on_member(member: str, client: Client, database: str) -> OnMember:
     if isinstance(shown, Unseen):
         return OnMember(member, databases, shown)
     names = [str(c["name"]) for c in shown if c.get("type") != "view" and not str(c["name"]).startswith("system.")]
+    names.sort(key=lambda name: name not in first)
     return OnMember(member, databases, tuple(Collection(n, _indexes(client, database, n)) for n in names[:500]))
 
 
@@ -119,9 +127,10 @@ def _index(shown: dict[str, Any], *, building: bool) -> Index:
     return Index(
         keys=tuple(f"{key}:{_way(way)}" for key, way in dict(shown.get("key", {})).items()),
         unique=bool(shown.get("unique")),
-        ttl_s=None if ttl is None else int(ttl),
+        ttl_s=int(ttl) if isinstance(ttl, int | float) and math.isfinite(ttl) else None,  # old servers keep NaN
         building=building,
-        partial="partialFilterExpression" in shown or bool(shown.get("sparse")) or "collation" in shown,
+        partial="partialFilterExpression" in shown,
+        special=bool(shown.get("sparse")) or "collation" in shown,
     )
 
 
@@ -139,8 +148,10 @@ def _invariant(client: Client, database: str, collection: str, invariant: Invari
     )
     if isinstance(plan, Unseen):
         return Unseen(f"invariant {invariant.name}", plan.why)
-    if "COLLSCAN" in _stages(plan.get("queryPlanner", {}).get("winningPlan", {})):
-        return Unseen(f"invariant {invariant.name}", "no index serves its query, so it was not asked")
+    stages = _stages(plan.get("queryPlanner", {}).get("winningPlan", {}))
+    if not stages or {"COLLSCAN", "EOF"} & {*stages}:
+        why = "there is no such collection" if "EOF" in stages else "no index serves its query, so it was not asked"
+        return Unseen(f"invariant {invariant.name}", why)
     command = {
         "find": collection, "filter": parsed(invariant.filter), "limit": 20, "projection": {"_id": 1},
         "maxTimeMS": MAX_TIME_MS,
@@ -161,7 +172,11 @@ def _newest(client: Client, database: str, collection: str, field: str) -> str |
 
     try:
         found = list(
-            client[database][collection].find({}, {field: 1}).sort("_id", -1).limit(1).max_time_ms(MAX_TIME_MS)
+            client[database][collection]
+            .find({}, {field: 1, "dirty": 1, "success": 1})
+            .sort("_id", -1)
+            .limit(1)
+            .max_time_ms(MAX_TIME_MS)
         )
     except OperationFailure as problem:
         if problem.code == NOT_FOUND:
@@ -169,7 +184,10 @@ def _newest(client: Client, database: str, collection: str, field: str) -> str |
         return Unseen("migrations", why(problem, f"find on {database}.{collection}"))
     except PyMongoError as problem:
         return Unseen("migrations", why(problem))
-    return text(found[0].get(field, ""), 120) if found else ""
+    if not found:
+        return ""
+    ended = found[0].get("dirty") is not True and found[0].get("success") is not False  # as the common tools write it
+    return text(found[0].get(field, ""), 120) + ("" if ended else " (it did not end well)")
 
 
 def _snapshot(visit: Visit) -> dict[str, int] | Unseen:

@@ -42,19 +42,22 @@ class Traffic:
         return self.failed
 
     def trickle(self, every_s: float, ended: threading.Event) -> None:
-        """Send one every so often until told to end."""
+        """Send one every so often until told to end; while one waits, those that were due fare as it does."""
         with web.client(self._visit) as client:
             due = time.monotonic()
             while not ended.wait(max(0.0, due - time.monotonic())):
+                failure = self._one(client)
                 due += every_s
-                self._one(client)
+                late = max(0, int((time.monotonic() - due) / every_s))
+                due += late * every_s
+                self._count(late, failure)
 
     def _several(self, requests: int) -> None:
         with web.client(self._visit) as client:
             for _ in range(requests):
                 self._one(client)
 
-    def _one(self, client: httpx.Client) -> None:
+    def _one(self, client: httpx.Client) -> str:
         failure = ""
         try:
             answer = web.ask(client, "GET", self._url, headers=self._headers)
@@ -65,8 +68,12 @@ class Traffic:
                 failure = "success: false"
         except ProbeError as lost:
             failure = text(lost.why, 120)
+        self._count(1, failure)
+        return failure
+
+    def _count(self, requests: int, failure: str) -> None:
         with self._counting:
-            self.sent += 1
+            self.sent += requests
             if failure:
-                self.failed += 1
+                self.failed += requests
                 self.last_failure = f"{urlsplit(self._url).path}: {failure}"
