@@ -145,6 +145,8 @@ def test_login() -> None:
     assert judge("FUNC-API-03", login=login(right={"user": UNSEEN})) is BLOCKED
     assert judge("FUNC-API-03", login=login(unknown_user=(replace(wrong, body="unknown"),))) is FAIL
     assert judge("FUNC-API-03", login=login(missing_field=replace(wrong, status=500))) is FAIL
+    let_in = replace(wrong, status=400, has_token=True)
+    assert judge("FUNC-API-03", login=login(missing_field=let_in)) is FAIL, "refused, and yet with a token"
     assert judge("FUNC-API-03", login=login(token_in_url=True)) is FAIL
     slow = replace(wrong, latency_ms=400.0)
     assert judge("FUNC-API-03", login=login(wrong_password=(slow,))) is PASS  # seen once: chance
