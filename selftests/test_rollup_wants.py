@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.judge import catalogue
+from acceptance.checklist import checklist
+from acceptance.judge import catalogue, parts_of
 from acceptance.run import Run
 from acceptance.settle import Said
 from acceptance.target import Target
 from acceptance.words import read as read_words
 
+BY_RELEASE = ("first_start", "deployed", "rolled_back")  # the release says so, not the target
 URLS = {
     "base": "https://app.example.com",
     "plain": "http://app.example.com",
@@ -42,3 +44,11 @@ def test_an_absent_feature_needs_no_access(tmp_path):
     assert "cloud" in run(tmp_path).wants(case)
     absent = dict.fromkeys(("cloud", "loadbalancer", "autoscaling"), "there is none")
     assert "cloud" not in run(tmp_path, **absent).wants(case)
+
+
+def test_all_that_a_target_may_call_optional_is_added_up():
+    optional = {
+        item.id for item in checklist().items if item.feature and item.feature not in BY_RELEASE and not item.attested
+    }
+    assert len(optional) > 25
+    assert optional - {part.id for part in parts_of(catalogue()["FUNC-GATE-02"])} == set()
