@@ -150,6 +150,8 @@ OUTSIDE = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/pas
         ("scans", b'{"a": 1}', "is JSON of an unknown kind"),
         ("scans", b'{"SchemaVersion": 2, "ArtifactName": 1, "Results": 7}', "is damaged: TypeError"),
         ("scans", a.trivy(made="yesterday"), "has no readable date"),
+        ("scans", b'{"SchemaVersion": 2, "ArtifactName": ".", "ArtifactType": "filesystem"}', "scanned nothing"),
+        ("scans", a.cargo_audit().replace(b"9", b"0"), "audited nothing"),
     ],
 )
 def test_what_is_broken_foreign_or_hostile_is_refused(role, data, why):

@@ -21,6 +21,8 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 def trivy(name: str, role: str, report: dict[str, Any]) -> Scan:
     """Trivy: vulnerabilities, secrets and misconfigurations of each result."""
     image = report.get("ArtifactType") == "container_image"
+    if not image and not report.get("Results"):  # an image built from nothing may well have none
+        raise Refused("scanned nothing: it names no file that it understood")
     found = [
         _one(v.get("VulnerabilityID") or v.get("ID") or v.get("RuleID"), v.get("Severity"), _package(v, result))
         for result in report.get("Results") or ()
@@ -65,6 +67,8 @@ def npm_audit(name: str, role: str, report: dict[str, Any]) -> Scan:
 
 def cargo_audit(name: str, role: str, report: dict[str, Any]) -> Scan:
     """cargo-audit: each advisory; its severity by the CVSS score where the report has one."""
+    if report["lockfile"].get("dependency-count") == 0:
+        raise Refused("audited nothing")
     listed = report["vulnerabilities"]["list"]
     found = [_one(v["advisory"]["id"], v["advisory"].get("severity"), _name_version(v["package"])) for v in listed]
     return _scan(name, role, "cargo-audit", "dependencies", None, ["Cargo.lock"], (), found)
