@@ -15,6 +15,10 @@ from acceptance.collector.docker import docker_json
 from acceptance.collector.dotenv import parse_dotenv
 
 ANSWER_LIMIT = 200_000
+UNWELL = (
+    "unhealthy", "down", "error", "fail", "failed", "failing", "degraded", "critical", "unavailable", "stopped", "starting",
+    "not ready", "not_ready", "out_of_service",
+)  # fmt: skip
 
 
 @section("services")
@@ -71,7 +75,8 @@ def connected(host, port, context):
 def ask_http(service, host, port, context, password):
     """Health at its path, and what its report says of its own mode."""
     status, body = get(host, port, context, service["path"])
-    found = {"ok": status == 200, "said": "HTTP %d" % status, "reports": {}}
+    wrong = unwell(body) if status == 200 else ""
+    found = {"ok": status == 200 and not wrong, "said": ("HTTP %d %s" % (status, wrong)).strip(), "reports": {}}
     if service["reports"]:
         status, body = get(host, port, context, service["report_path"])
         document = json.loads(body) if status == 200 else {}
@@ -81,6 +86,21 @@ def ask_http(service, host, port, context, password):
                 value = value.get(part) if isinstance(value, dict) else None
             found["reports"][name] = json.dumps(value)[:100]
     return found
+
+
+def unwell(body):
+    """What a health report says against its own service; "" for nothing, or where it is no JSON object."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    parts = [document, document.get("data")] if isinstance(document, dict) else []
+    for part in (part for part in parts if isinstance(part, dict)):
+        for name in ("status", "health", "healthy", "ok", "success"):
+            value = part.get(name)
+            if value is False or (isinstance(value, str) and value.lower() in UNWELL):
+                return ("%s: %s" % (name, value))[:60]
+    return ""
 
 
 def get(host, port, context, path):

@@ -33,7 +33,10 @@ SOLID_VOLUMES = (
     "premiumv2_lrs",
     "nvme",
     "ssd",
+    "standardssd_lrs",
+    "ultrassd_lrs",
 )
+ROTATING_VOLUMES = ("st1", "sc1", "standard", "pd-standard", "hyperdisk-throughput", "hdd")
 
 
 @facts
@@ -181,12 +184,12 @@ class Machines:
             if d.inodes_free_percent < free_percent:
                 yield f"{d.path} has {d.inodes_free_percent:.0f} % of its inodes free"
             kind = host.expected.volume_type.lower()
-            if d.kind == "rotating" or (d.kind == "virtual" and kind and not kind.startswith(SOLID_VOLUMES)):
+            solid = kind.startswith(SOLID_VOLUMES)
+            if d.kind == "rotating" or (d.kind == "virtual" and not solid and kind.startswith(ROTATING_VOLUMES)):
                 yield f"{d.device} is a rotating disk ({kind or 'by its own word'})"
-            elif d.kind == "virtual" and not kind:
-                yield Unseen(
-                    f"whether {d.device} is solid state", "the disk is virtual; name its volume_type in the target"
-                )
+            elif d.kind == "virtual" and not solid:
+                why = f"volume type {kind} is not known here" if kind else "name its volume_type in the target"
+                yield Unseen(f"whether {d.device or d.path} is solid state", f"the disk is virtual; {why}")
 
         return self._hosts.judged("system", find)
 
@@ -208,10 +211,11 @@ class Machines:
         today = self._hosts.at
 
         def find(host: Host, s: System) -> Held:
-            have = f"{s.os_name} {s.os_version}"
+            whole = f"{s.os_name} {s.os_version}"
+            have = whole if s.os_name == name else whole.partition(".")[0]  # the minor versions of others share a date
             lts = s.os_name == name and re.fullmatch(r"\d\d\.04", s.os_version) and int(s.os_version[:2]) % 2 == 0
-            if not (lts and s.os_version >= least) and have not in host.expected.equivalents:
-                yield f"{have} is neither {name} {least} LTS or newer nor a named equivalent"
+            if not (lts and s.os_version >= least) and not {have, whole} & set(host.expected.equivalents):
+                yield f"{whole} is neither {name} {least} LTS or newer nor a named equivalent"
             elif have not in SUPPORT_ENDS:
                 yield Unseen(f"until when {have} is supported", "its support date is not known here")
             elif SUPPORT_ENDS[have] < today.date():

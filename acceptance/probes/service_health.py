@@ -27,10 +27,10 @@ class ServiceHealth:
 
     def against(self, service: str) -> tuple[str, ...]:
         """Signs against the health of one service: its containers' flag and check, and its own answer."""
-        answer = self._services.of(service)
-        bad = [] if answer.ok else [f"{service} does not answer in its own protocol: {answer.said}"]
+        bad: list[str] = []
         containers, blind = self._containers()
         mine = [c for c in containers if service in (c.service, self._service_of(c))]
+        blind = [] if mine else blind
         if not mine and not blind:
             bad.append(f"{service} has no container")
         for c in mine:
@@ -38,7 +38,12 @@ class ServiceHealth:
                 bad.append(f"{c.name}: {c.healthcheck}")
             elif c.health != "healthy":
                 bad.append(f"{c.name} is {c.state}, {c.health or 'without a health flag'}")
-        return offenders(bad, [] if mine else blind)
+        try:
+            answer = self._services.of(service)
+            bad += [] if answer.ok else [f"{service} does not answer in its own protocol: {answer.said}"]
+        except ProbeError as unseen:
+            blind.append(Unseen(unseen.what, unseen.why))
+        return offenders(bad, blind)
 
     def _service_of(self, container: Container) -> str:
         """The service that the target says a container is; its compose service where it says nothing."""
@@ -47,13 +52,18 @@ class ServiceHealth:
 
     def dissent(self, status: StatusDocument) -> tuple[str, ...]:
         """Every sign against any service, that of the status document too."""
-        bad = [sign for name in self._services.names for sign in self.against(name)]
+        bad: list[str] = []
+        blind: list[Unseen] = []
         for name in self._services.names:
+            try:
+                bad += self.against(name)
+            except ProbeError as unseen:
+                blind.append(Unseen(unseen.what, unseen.why))
             if (state := status.states.get(name)) is None:
                 bad.append(f"the status document does not name {name}")
             elif state.lower() not in WELL:
                 bad.append(f"the status document says {name} is {state}")
-        return tuple(bad)
+        return offenders(bad, blind)
 
     def silent(self) -> tuple[str, ...]:
         """Containers that wrote no line: services none since the suite's own call, stores none since their start."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 
 from acceptance.facts import ProbeError, Unseen, facts, load, offenders
@@ -77,10 +78,12 @@ class Usage:
                 yield f"{of(host):.0f} % {what}"
             if isinstance(host.containers, Unseen):
                 yield host.containers
-            else:
-                yield from (
-                    f"{c.name} {of_container(c):.0f} % {what}" for c in host.containers if of_container(c) >= percent
-                )
+                return
+            for c in host.containers:
+                if of_container(c) >= percent:
+                    yield f"{c.name} {of_container(c):.0f} % {what}"
+                elif what == "memory" and of_container(c) == 0.0:  # nothing runs in no memory
+                    yield Unseen(f"the memory of {c.name}", "the engine gives no figure for it")
 
         found = self._judged(find)
         if not found and not any(isinstance(host, HostUsage) and host.containers for host in self.hosts.values()):
@@ -141,6 +144,11 @@ def look(visit: Visit) -> Usage:
 
 
 def look_at(visit: Visit, name: str) -> HostUsage | Unseen:
-    """One host."""
+    """One host. Of one that runs no Docker the machine is looked at alone."""
     answer = answer_of(visit, name, ("usage",), partial(load, Answer))
-    return answer if isinstance(answer, Unseen) else answer.usage
+    seen = answer if isinstance(answer, Unseen) else answer.usage
+    if isinstance(seen, Unseen):
+        return seen
+    if not visit.target.hosts[name].docker:
+        return replace(seen, containers=())
+    return seen if seen.containers != () else replace(seen, containers=Unseen("containers", "none of the project runs"))

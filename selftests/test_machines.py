@@ -1,0 +1,158 @@
+"""Machines, usage and services of real targets: minor versions, volume types, figures that are none, reports that say no."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from acceptance.collector import speak
+from acceptance.facts import Unseen, load
+from acceptance.probes.health import StatusDocument
+from acceptance.probes.hosts import Expected, Host, Hosts
+from acceptance.probes.machine import System
+from acceptance.probes.services import Answer, Services
+from acceptance.probes.usage import ContainerUse, HostUsage, Usage
+from acceptance.sandbox.host import RECORDING
+from selftests.hosts_facts import AT, host
+from selftests.judging import BLOCKED, FAIL, PASS, judge
+
+
+def machine(expected: Expected | None = None, **changes: Any) -> Hosts:
+    raw = json.loads(RECORDING.read_text(encoding="utf-8"))["answer"]["system"]
+    disk = raw["disk"] | {"size_bytes": 500 * 10**9, "free_percent": 60.0} | changes.pop("disk", {})
+    system = load(System, json.dumps({**raw, "disk": disk, **changes}))
+    unseen = Unseen("the software", "not asked")
+    return Hosts(AT, (Host("app", "ssh", expected or Expected("app", "", (), (), "", ""), system, unseen, None),))
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "equivalents", "status"),
+    [
+        ("rocky", "9.4", ("rocky 9",), PASS),
+        ("rhel", "8.10", ("rhel 8",), PASS),
+        ("almalinux", "9.3", ("almalinux 9.3",), PASS),
+        ("rocky", "9.4", ("rocky 8",), FAIL),
+        ("rocky", "10.0", ("rocky 10",), BLOCKED),  # its support date is not known here
+        ("debian", "12", ("debian 12",), PASS),
+        ("debian", "10", ("debian 10",), FAIL),
+        ("ubuntu", "22.04", (), PASS),
+        ("ubuntu", "23.04", (), FAIL),
+    ],
+)
+def test_minor_versions_of_equivalents(name: str, version: str, equivalents: tuple[str, ...], status: object) -> None:
+    expected = Expected("app", "", equivalents, (), "", "")
+    assert judge("INFRA-HOST-05", hosts=machine(expected, os_name=name, os_version=version)) is status
+
+
+@pytest.mark.parametrize(
+    ("kind", "volume", "status"),
+    [
+        ("virtual", "gp3", PASS),
+        ("virtual", "StandardSSD_LRS", PASS),
+        ("virtual", "UltraSSD_LRS", PASS),
+        ("virtual", "st1", FAIL),
+        ("virtual", "pd-standard", FAIL),
+        ("virtual", "Standard_LRS", FAIL),
+        ("virtual", "high-iops", BLOCKED),
+        ("virtual", "", BLOCKED),
+        ("solid", "", PASS),
+        ("rotating", "gp3", FAIL),
+    ],
+)
+def test_volume_types(kind: str, volume: str, status: object) -> None:
+    expected = Expected("app", volume, (), (), "", "")
+    assert judge("INFRA-HOST-03", hosts=machine(expected, disk={"kind": kind})) is status
+
+
+def used(*containers: ContainerUse) -> Usage:
+    return Usage({"app": HostUsage(60.0, 10.0, 20.0, (), containers, ())}, ())
+
+
+def test_no_memory_at_all_is_a_figure_that_is_missing() -> None:
+    assert judge("PERF-USE-02", usage=used(ContainerUse("engine", 0.0, 40.0))) is PASS
+    assert judge("PERF-USE-02", usage=used(ContainerUse("engine", 0.0, 0.0))) is BLOCKED
+    assert judge("PERF-USE-02", usage=used(ContainerUse("engine", 0.0, 0.0), ContainerUse("ai", 0.0, 81.0))) is FAIL
+    assert judge("PERF-USE-01", usage=used(ContainerUse("engine", 0.0, 40.0))) is PASS
+
+
+def services(**answers: Answer | Unseen) -> Services:
+    return Services(datetime.now(UTC), tuple(answers.values()), tuple(answers), {})
+
+
+def answer(name: str, ok: bool) -> Answer:
+    return Answer(name, ok, "HTTP 200" if ok else "HTTP 503", False, {}, 0.0)
+
+
+NAME = json.loads(RECORDING.read_text(encoding="utf-8"))["answer"]["engine"]["containers"][0]["service"]
+ITEM = {
+    "rust-core-engine": "INFRA-HEALTH-01",
+    "python-ai-service": "INFRA-HEALTH-02",
+    "nextjs-ui-dashboard": "INFRA-HEALTH-03",
+}[NAME]
+UNSEEN = Unseen("the service", "no route")
+
+
+def test_a_sign_that_is_wrong_counts_before_one_that_is_unseen() -> None:
+    sick, well = host(health="unhealthy"), host(health="healthy", healthcheck="")
+    assert judge(ITEM, hosts=sick, services=services(**{NAME: UNSEEN})) is FAIL
+    assert judge(ITEM, hosts=well, services=services(**{NAME: UNSEEN})) is BLOCKED
+    assert judge(ITEM, hosts=well, services=services(**{NAME: answer(NAME, True)})) is PASS
+    document = StatusDocument.__new__(StatusDocument)
+    object.__setattr__(document, "states", {"a": "up", NAME: "up"})
+    found = services(a=UNSEEN, **{NAME: answer(NAME, False)})
+    from acceptance.probes.service_health import ServiceHealth
+
+    assert ServiceHealth(well, found).dissent(document)
+
+
+@contextmanager
+def reporting(body: bytes) -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("body", "ok"),
+    [
+        (b'{"status": "healthy"}', True),
+        (b'{"status": "UP", "details": {"status": "down"}}', True),
+        (b"OK", True),
+        (b"[1, 2]", True),
+        (b'{"status": "unhealthy"}', False),
+        (b'{"status": "DEGRADED"}', False),
+        (b'{"success": true, "data": {"healthy": false}}', False),
+        (b'{"ok": false}', False),
+    ],
+)
+def test_a_report_that_says_no_is_no_health(body: bytes, ok: bool) -> None:
+    with reporting(body) as address:
+        wish = {
+            "name": "a",
+            "kind": "http",
+            "address": address,
+            "container": "",
+            "tls": False,
+            "path": "/health",
+            "reports": {},
+        }
+        seen = speak.ask(wish, "")
+    assert seen["ok"] is ok
+    assert seen["said"].startswith("HTTP 200")
