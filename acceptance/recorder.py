@@ -127,7 +127,7 @@ class Recorder:
             version=said.version or version,
             commit=said.release.commit if said.release else "",
             started=self.run.now,
-            ended=None if running else datetime.now(UTC),
+            ended=None if running else max(self.run.now, datetime.now(UTC)),  # a clock may have been set back
             selection=redact(self.run.selection),
             complete=complete,
             verdict=decide(results, said.words.planned(self.run.now)),

@@ -6,11 +6,17 @@ import json
 import os
 import signal
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from acceptance.children import Sandbox
+from acceptance.recorder import Recorder
+from acceptance.run import Run
+from acceptance.settle import Said
+from acceptance.words import read as read_words
+from selftests.misbehaving import target_of
 from selftests.running import Ended, command, folders, run, start
 from selftests.test_kill import until
 
@@ -90,3 +96,11 @@ def test_the_disk_fills_up(sandbox: Sandbox, tmp_path: Path) -> None:
             assert not kept["complete"] or kept["verdict"]["decision"] != "GO"
         codes.add(code)
     assert 3 in codes
+
+
+def test_a_clock_that_is_set_back_ends_no_run_before_its_start(tmp_path: Path) -> None:
+    later = datetime.now(UTC) + timedelta(hours=2)
+    words = read_words(tmp_path)
+    made = Run(tmp_path, target_of(), tmp_path, frozenset(), later, "", tmp_path, tmp_path, Said(words, None, later))
+    record = Recorder(made).finish([], cut=False)
+    assert record.started == record.ended == later
