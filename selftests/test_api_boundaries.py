@@ -390,6 +390,7 @@ def test_upstreams() -> None:
     assert judge("FUNC-EXT-01", upstreams=upstreams(best_ms=1000.0)) is FAIL
     assert judge("FUNC-EXT-01", upstreams=upstreams(drift_s=-1.0)) is FAIL
     assert judge("FUNC-EXT-01", upstreams=Upstreams({"binance": UNSEEN}, {})) is BLOCKED
+    assert len(upstreams(withdrawals=True, bound=False).key_faults()) == 2
     assert judge("SEC-SECRET-06", upstreams=upstreams(withdrawals=True)) is FAIL
     assert judge("SEC-SECRET-06", upstreams=upstreams(bound=False)) is FAIL
 
@@ -431,6 +432,8 @@ def test_integrations() -> None:
     assert judge("FUNC-EXT-07", integrations=integrations(ledger=None)) is FAIL
     assert judge("FUNC-EXT-07", integrations=integrations(balance=-5.0, ledger=-5.0)) is PASS  # a debt is a number
     assert judge("FUNC-EXT-04", integrations=integrations(behind=("the API said 1",)), upstreams=upstreams()) is FAIL
+    unpriced = Upstreams({"binance": Upstream(price=Price(429, 0.0))}, {})  # the exchange gave none: not the engine's
+    assert judge("FUNC-EXT-04", integrations=integrations(), upstreams=unpriced) is BLOCKED
     assert judge("FUNC-EXT-04", integrations=integrations(pushed=0), upstreams=upstreams()) is FAIL
     assert judge("FUNC-EXT-04", integrations=integrations(api_price=0.0), upstreams=upstreams()) is FAIL
 

@@ -14,11 +14,15 @@ import pytest
 from acceptance import web
 from acceptance.children import Sandbox
 from acceptance.facts import ProbeError, Unseen
-from acceptance.probes import csrf, defaults, limits
+from acceptance.probes import caching, csrf, defaults, fuzz, limits, malformed, uploads
+from acceptance.probes.api_document import operations_of
 from acceptance.probes.defaults import Default
+from acceptance.probes.fuzz import Fuzz
+from acceptance.probes.fuzz_inputs import Input
 from acceptance.tables.upstream import DefaultLogin
 from acceptance.target import read
 from acceptance.visit import Visit
+from selftests.judging import BLOCKED, PASS, judge
 
 
 @pytest.fixture
@@ -69,3 +73,42 @@ def test_without_a_log_in_nothing_is_said_of_cross_site_calls(here: Visit) -> No
     here.keep_live("cookies", {})
     with pytest.raises(ProbeError, match="log-in gave no token"):
         csrf.look(here)
+
+
+@pytest.mark.parametrize(("status", "expected"), [(400, PASS), (401, BLOCKED), (429, BLOCKED)])
+def test_bad_input_that_was_turned_away_was_not_refused(
+    here: Visit, monkeypatch: pytest.MonkeyPatch, status: int, expected: str
+) -> None:
+    here.keep_live("tokens", {"user": "t"})
+    answering(monkeypatch, status)
+    answers = fuzz._send(here, None, {"GET /a": [Input("https://a.example/a", str(n), "") for n in range(5)]})
+    found = fuzz._fuzzed("GET /a", 5, answers["GET /a"], {"400"})
+    assert judge("SEC-WEB-15", fuzz=Fuzz((found,), ())) is expected
+
+
+def test_where_no_log_in_is_nothing_was_refused(here: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    here.keep_live("tokens", {"user": "t"})
+    answering(monkeypatch, 404)
+    with pytest.raises(ProbeError, match="answers 404: it is no log-in"):
+        malformed.look(here)
+
+
+@pytest.mark.parametrize("status", [401, 429])
+def test_files_that_were_turned_away_were_not_refused(
+    here: Visit, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    here.keep_live("tokens", {"user": "t"})
+    answering(monkeypatch, status)
+    with pytest.raises(ProbeError, match=f"away with {status}"):
+        uploads.look(here)
+
+
+@pytest.mark.parametrize(("headers", "hit"), [({}, False), ({"age": "0"}, False), ({"age": "12"}, True)])
+def test_an_age_shows_a_cache(headers: dict[str, str], hit: bool) -> None:
+    assert caching._stored(httpx.Response(200, headers=headers), "/a").hit is hit
+
+
+def test_paths_lie_below_the_server_of_the_document() -> None:
+    document = {"servers": [{"url": "https://bot.example.com/api/"}], "paths": {"/orders/{id}": {"delete": {}}}}
+    assert operations_of(document) == {("DELETE", "/api/orders/{}")}
+    assert operations_of({"paths": {"/health": {"get": {}}}}) == {("GET", "/health")}

@@ -5,11 +5,11 @@ from acceptance import item
 
 @item("SEC-SECRET-06")
 def test_api_keys_have_no_more_rights_than_needed(upstreams):
-    """Make a key without the right to withdraw, bound to the servers' addresses."""
+    """Make a key without the right to withdraw, bound to the servers' addresses; replace one that is refused."""
     assert not upstreams.key_faults()
 
 
 @item("SEC-SECRET-08")
 def test_no_default_password_works(defaults):
-    """Change it, and remove demo users from the database and the log-in page."""
+    """Change the password that is named, and remove demo users from the database and the log-in page."""
     assert not defaults.that_work()

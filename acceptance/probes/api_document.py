@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from acceptance.facts import ProbeError, facts, text
 from acceptance.visit import Visit
@@ -37,12 +38,7 @@ def look(visit: Visit) -> ApiDocument:
         return ApiDocument(
             shown, response.status_code, "", 0, ("it is no JSON object",), tuple(map(" ".join, _named(visit)))
         )
-    paths = document.get("paths")
-    known = {
-        (method.upper(), _shape(str(path)))
-        for path, entry in (paths.items() if isinstance(paths, dict) else ())
-        for method in (entry if isinstance(entry, dict) else ())
-    }
+    known = operations_of(document)
     missing = tuple(f"{method} {path}" for method, path in _named(visit) if (method, _shape(path)) not in known)
     version = text(document.get("openapi", ""), 20)
     return ApiDocument(shown, response.status_code, version, len(known), _errors(document), missing)
@@ -53,6 +49,18 @@ def _named(visit: Visit) -> list[tuple[str, str]]:
     if not found:
         raise ProbeError("the API's document", "the target names no operation to compare it with")
     return found
+
+
+def operations_of(document: dict[str, object]) -> set[tuple[str, str]]:
+    """Method and shape of each operation's path, below the path of the first server, as OpenAPI has it."""
+    from acceptance import web
+
+    paths, base = document.get("paths"), urlsplit(str(web.pick(document, "servers.0.url") or "")).path.rstrip("/")
+    return {
+        (method.upper(), _shape(f"{base}{path}"))
+        for path, entry in (paths.items() if isinstance(paths, dict) else ())
+        for method in (entry if isinstance(entry, dict) else ())
+    }
 
 
 def _shape(path: str) -> str:

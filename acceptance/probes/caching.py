@@ -42,7 +42,7 @@ class Caching:
     def assets_not_cached(self) -> tuple[str, ...]:
         """Assets without a max-age; of a day or more where the name carries a hash."""
         return tuple(
-            f"{a.path}: Cache-Control {a.cache_control!r}"
+            f"GET {a.path}: {a.status}, Cache-Control {a.cache_control!r}, max-age expected, a day where the name has a hash"
             for a in self.assets
             if a.status != 200
             or a.max_age_s < (A_DAY_S if HASHED.search(a.path) else 1)
@@ -53,7 +53,7 @@ class Caching:
         """API answers that a shared cache may store, or that came out of one."""
         keeps_out = ("no-store", "private", "no-cache")
         return tuple(
-            f"{a.path}: Cache-Control {a.cache_control!r}{', a cache hit' if a.hit else ''}"
+            f"GET {a.path} as user: Cache-Control {a.cache_control!r}{', out of a cache' if a.hit else ''}, no-store expected"
             for a in self.answers
             if a.hit or not any(word in a.cache_control for word in keeps_out)
         )
@@ -79,13 +79,14 @@ def look(visit: Visit) -> Caching:
             _stored(web.ask(client, "GET", f"{visit.target.urls.api}{o.path}", headers=web.bearer(token)), o.path)
             for o in reads[:8]
         )
-    if not answers:
-        raise ProbeError("API answers", "the target names no local GET operation")
+    if not any(answer.status == 200 for answer in answers):
+        raise ProbeError("API answers", "no local GET operation of the target answered 200 to the user")
     return Caching(assets, answers)
 
 
 def _stored(response: object, path: str) -> Stored:
     headers = getattr(response, "headers")  # noqa: B009  # httpx is imported in functions only
     hit = any("hit" in headers.get(name, "").lower() for name in ("x-cache", "cf-cache-status", "x-cache-status"))
+    hit = hit or headers.get("age", "0").strip() != "0"  # RFC 9111, 5.1: only a cache sends it
     status = int(getattr(response, "status_code"))  # noqa: B009
     return Stored(path, status, text(headers.get("cache-control", ""), 200).lower(), hit)

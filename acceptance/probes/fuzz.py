@@ -60,18 +60,20 @@ class Fuzz:
 
     def server_errors(self) -> tuple[str, ...]:
         """Inputs that were answered with a 5xx."""
-        return self._offenders([f"{e.operation}: {line}" for e in self.operations for line in e.server_errors[:2]])
+        return self._offenders(
+            [f"{e.operation} as user: {line}" for e in self.operations for line in e.server_errors[:2]]
+        )
 
     def bad_input_accepted(self) -> tuple[str, ...]:
         """Inputs against the schema that were answered with 2xx, or with success: false in a 200."""
-        return self._offenders([f"{e.operation}: {line}" for e in self.operations for line in e.accepted[:2]])
+        return self._offenders([f"{e.operation} as user: {line}" for e in self.operations for line in e.accepted[:2]])
 
     def _offenders(self, wrong: list[str]) -> tuple[str, ...]:
         few = [each for each in self.operations if each.sent < min(LEAST, each.made)]
         if few and not any(each.server_errors or each.accepted for each in self.operations):
             raise ProbeError(
                 f"bad input to {few[0].operation}",
-                f"{few[0].sent} of {few[0].made} inputs were answered in time ({len(few)} operations had too few)",
+                f"{few[0].sent} of {few[0].made} inputs were read in time and not turned away ({len(few)} operations had too few)",
             )
         return tuple(wrong)
 
@@ -200,6 +202,8 @@ def _send(visit: Visit, client: Any, made: dict[str, list[Input]]) -> dict[str, 
             if any(known in problem.why for known in ("InvalidURL", "UnicodeEncodeError", "ValueError", "Timeout")):
                 return None
             raise
+        if method in ("GET", "HEAD") and answer.status_code in (401, 429):  # turned away before the input was read
+            return None
         return name, Answered(each, answer.status_code, web.pick(web.as_json(answer), "success") is False)
 
     answers: dict[str, list[Answered]] = {name: [] for name in made}

@@ -77,7 +77,7 @@ class Malformed:
         """Injections that got data, a 2xx, a 5xx, or a delay."""
         seen = [t for t in self.injections if isinstance(t, Taken)]
         wrong = [
-            repr(t) for t in seen
+            f"{t!r}, a 4xx at once expected" for t in seen
             if t.got_data or not 400 <= t.status < 500 or t.latency_ms > self.calm_ms + SLOW_MS
         ]  # fmt: skip
         return offenders(wrong, [t for t in self.injections if isinstance(t, Unseen)])
@@ -126,6 +126,8 @@ def look(visit: Visit) -> Malformed:
         calm = send(_to_login(visit, "an empty object", json={}))
         if isinstance(calm, Unseen):
             raise ProbeError(calm.what, calm.why)
+        if calm.status in (404, 405):  # each wrong input would be refused there, by nobody
+            raise ProbeError("malformed input", f"{calm.operation} answers {calm.status}: it is no log-in")
         slow_ms = calm.latency_ms + SLOW_MS
 
         def patient(each: Sent) -> Taken | Unseen:
@@ -200,7 +202,7 @@ def _secrets(visit: Visit) -> list[str]:
 def _reads_with_values(visit: Visit) -> list[tuple[str, str]]:
     """Local reads that take a value in the path, with {} in its place."""
     found = [
-        (f"GET {o.path}", re.sub(r"\{[^}]*\}", "{}", o.path, count=1))
+        (f"GET {o.path} as user", re.sub(r"\{[^}]*\}", "{}", o.path, count=1))
         for o in visit.target.operations.values()
         if o.method == "GET" and "{" in o.path and o.kind == "local"
     ]
@@ -219,6 +221,8 @@ def _answers(
             answer = web.ask(client, "GET", f"{visit.target.urls.api}{path}", headers=web.bearer(tokens[role]))
         except ProbeError as problem:
             return Unseen(problem.what, problem.why)
+        if answer.status_code in (401, 429):
+            return Unseen(f"GET {path} as {role}", f"it was turned away with {answer.status_code}")
         return leaks(json.dumps(dict(answer.headers)) + answer.content[:500_000].decode("utf-8", "replace"), known)
 
     reads = [

@@ -46,6 +46,8 @@ class Uploads:
     served_inline: bool  # in the page's own origin, without nosniff or attachment
     bad: tuple[Sent, ...]
     left: tuple[str, ...] = ()  # where files of the suite still lie
+    operation: str = "the upload"
+    served_at: str = "the picture"
 
     def looked(self) -> str:
         left = f"; to be removed by hand: {', '.join(self.left)}" if self.left else ", all removed again"
@@ -53,11 +55,25 @@ class Uploads:
 
     def bad_files_taken(self) -> tuple[str, ...]:
         """Bad files that were not answered with a 4xx."""
-        return tuple(f"{s.what}: {s.status}, a 4xx expected" for s in self.bad if not 400 <= s.status < 500)
+        taken = (s for s in self.bad if not 400 <= s.status < 500)
+        return tuple(f"{self.operation} as user of {s.what}: {s.status}, a 4xx expected" for s in taken)
+
+    def served_badly(self) -> tuple[str, ...]:
+        """The good picture, where it did not come back or would run in the page's own origin."""
+        wrong = []
+        if self.served_status != 200:
+            wrong.append(f"GET {self.served_at} as user: {self.served_status or 'no address was told'}, 200 expected")
+        if self.served_inline:
+            wrong.append(f"GET {self.served_at} as user: neither nosniff nor attachment, {self.served_type!r}")
+        return tuple(wrong)
 
     def good_file_refused(self) -> tuple[str, ...]:
         """The good picture, where it was not taken: then the others' refusal proves nothing."""
-        return () if self.good.status in (200, 201) else (f"a good picture got {self.good.status}",)
+        return (
+            ()
+            if self.good.status in (200, 201)
+            else (f"{self.operation} as user of a good picture: {self.good.status}, 201 expected",)
+        )
 
 
 def look(visit: Visit) -> Uploads:
@@ -75,6 +91,8 @@ def look(visit: Visit) -> Uploads:
     def send(client: httpx.Client, name: str, kind: str, body: bytes) -> httpx.Response:
         sent = web.ask(client, "POST", url, headers=web.bearer(token), files={"file": (name, body, kind)})
         made.extend(filter(None, [_place(sent, operation)]))
+        if sent.status_code in (401, 429):
+            raise ProbeError("uploads", f"POST {operation.path} as user turned {name} away with {sent.status_code}")
         return sent
 
     with web.client(visit) as client:
@@ -90,11 +108,12 @@ def look(visit: Visit) -> Uploads:
             try:
                 bad.append(Sent(what, send(client, name, type_, body).status_code))
             except ProbeError as problem:
-                if "large" not in name:
+                if "large" not in name or "Timeout" in problem.why or "turned" in problem.why:
                     raise
                 bad.append(Sent(f"{what} ({problem.why[:60]})", 413))  # cut off while it was being sent
         left = tuple(text(each, 200) for each in made if not _removed(client, f"{visit.target.urls.api}{each}", token))
-    return Uploads(Sent("a good picture", good.status_code), status, kind, inline, tuple(bad), left)
+    named = (f"POST {operation.path}", text(place, 200) or "the picture")
+    return Uploads(Sent("a good picture", good.status_code), status, kind, inline, tuple(bad), left, *named)
 
 
 def _place(sent: httpx.Response, operation: Operation) -> str:

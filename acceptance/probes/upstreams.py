@@ -9,7 +9,7 @@ from acceptance.visit import Visit
 
 DRIFT_LIMIT_S = 1.0
 PATIENCE_S = 2.0  # from here; the services had theirs
-PING, MODELS = "/api/v3/ping", "/v1/models"
+PING, MODELS, RIGHTS = "/api/v3/ping", "/v1/models", "/sapi/v1/account/apiRestrictions"
 PUBLIC = {"binance": PING, "openai": MODELS}  # any answer, a 401 too, shows that there is a way
 LOOKS = {"binance": ["exchange", "rights", "price"], "openai": ["models"]}
 
@@ -124,7 +124,7 @@ class Upstreams:
                 wrong.append(self._unanswered(name, value))
                 continue
             if value.status != 200:
-                wrong.append(f"{name}: ping answered {value.status}")
+                wrong.append(f"{name}: GET {PING} or its time answered {value.status}, 200 expected")
             if value.best_ms >= 1000:
                 wrong.append(f"{name}: best of three pings {value.best_ms:.0f} ms, under 1000 expected")
             if abs(value.drift_s) >= DRIFT_LIMIT_S:
@@ -150,23 +150,27 @@ class Upstreams:
         wrong = []
         for name, value in self._answered("rights"):
             if value.status != 200:
-                wrong.append(f"{name}: the key was answered with {value.status}")
-            elif value.withdrawals:
-                wrong.append(f"{name}: the key may withdraw")
-            elif not value.bound:
-                wrong.append(f"{name}: the key is bound to no address")
+                wrong.append(f"{name}: GET {RIGHTS} with the service's key: {value.status}, 200 expected")
+                continue
+            if value.withdrawals:
+                wrong.append(f"{name}: GET {RIGHTS}: the key may withdraw")
+            if not value.bound:
+                wrong.append(f"{name}: GET {RIGHTS}: the key is bound to no address")
         return wrong
 
     def _models_refused(self) -> list[str]:
         return [
-            f"{name}: {value.status} with {value.models} models"
+            f"{name}: GET {MODELS} with the service's key: {value.status} with {value.models} models, 200 and some expected"
             for name, value in self._answered("models")
             if value.status != 200 or not value.models
         ]
 
     def price(self) -> float:
         """The exchange's own price."""
-        return float(self._answered("price")[0][1].price)
+        name, told = self._answered("price")[0]
+        if told.status != 200 or told.price <= 0:
+            raise ProbeError(f"the price of {name}", f"answered {told.status}, {told.price}")
+        return float(told.price)
 
 
 def look(visit: Visit) -> Upstreams:
@@ -180,7 +184,7 @@ def look(visit: Visit) -> Upstreams:
     for name, table in (visit.target.upstreams or {}).items():
         by_host.setdefault(table.host, {})[name] = {
             "service": table.service, "url": table.url, "key": table.key, "secret": table.secret,
-            "ping": PING, "time": "/api/v3/time", "rights": "/sapi/v1/account/apiRestrictions",
+            "ping": PING, "time": "/api/v3/time", "rights": RIGHTS,
             "ticker": f"/api/v3/ticker/price?symbol={table.symbol}", "models": MODELS, "looks": LOOKS[table.kind],
         }  # fmt: skip
     for host, wanted in by_host.items():
