@@ -183,8 +183,14 @@ def watch_after_rollback(watch: Watch, release: ReleaseFile) -> Watch:
 
 
 def security(
-    guards: Guards, forgeries: Tokens, defaults: Defaults, ci: Ci, baseline: Before, release: ReleaseFile
+    guards: Guards,
+    forgeries: Tokens,
+    defaults: Defaults,
+    services: Services,
+    ci: Ci,
+    baseline: Before,
+    release: ReleaseFile,
 ) -> WeakerThanBefore:
     """Critical weaknesses, beside those of the version to go back to."""
-    now = weaknesses({"guards": guards, "forgeries": forgeries, "defaults": defaults, "ci": ci})
+    now = weaknesses({"guards": guards, "forgeries": forgeries, "defaults": defaults, "services": services, "ci": ci})
     return WeakerThanBefore(now, baseline, release)

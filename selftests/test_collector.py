@@ -255,9 +255,12 @@ def test_an_engine_that_is_not_there_is_blind(monkeypatch: pytest.MonkeyPatch) -
         docker.docker("/info")
 
 
-def test_json_file_without_max_size_does_not_rotate() -> None:
+def test_json_file_rotates_with_a_size_and_several_files() -> None:
     assert not engine.rotates("json-file", {"max-file": "3"})
-    assert engine.rotates("json-file", {"max-size": "10m"})
+    assert not engine.rotates("json-file", {"max-size": "-1", "max-file": "3"})
+    assert not engine.rotates("json-file", {"max-size": "10m"})  # one file, which is emptied when it is full
+    assert not engine.rotates("json-file", {"max-size": "10m", "max-file": "1"})
+    assert engine.rotates("json-file", {"max-size": "10m", "max-file": "2"})
     assert engine.rotates("journald", {})
     assert not engine.rotates("none", {})
 

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -14,12 +15,14 @@ import pytest
 
 from acceptance.collector import speak
 from acceptance.facts import Unseen, load
+from acceptance.probes.defaults import Default, Defaults
 from acceptance.probes.health import StatusDocument
 from acceptance.probes.hosts import Expected, Host, Hosts
 from acceptance.probes.machine import System
 from acceptance.probes.services import Answer, Services
 from acceptance.probes.usage import ContainerUse, HostUsage, Usage
 from acceptance.sandbox.host import RECORDING
+from acceptance.verdict import Status
 from selftests.hosts_facts import AT, host
 from selftests.judging import BLOCKED, FAIL, PASS, judge
 
@@ -156,3 +159,17 @@ def test_a_report_that_says_no_is_no_health(body: bytes, ok: bool) -> None:
         seen = speak.ask(wish, "")
     assert seen["ok"] is ok
     assert seen["said"].startswith("HTTP 200")
+
+
+@pytest.mark.parametrize(
+    "answers, status",
+    [
+        ({"redis": answer("redis", ok=True)}, PASS),
+        ({"redis": replace(answer("redis", ok=True), open_to_strangers=True)}, FAIL),
+        ({"redis": replace(answer("redis", ok=True), open_to_strangers=True), "rabbitmq": UNSEEN}, FAIL),
+        ({"redis": UNSEEN}, BLOCKED),
+    ],
+)
+def test_a_store_that_answers_anybody(answers: dict[str, Answer | Unseen], status: Status) -> None:
+    refused = Defaults((Default("grafana", "g", "admin", 401, let_in=False),))
+    assert judge("SEC-SECRET-08", defaults=refused, services=services(**answers)) is status

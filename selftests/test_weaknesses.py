@@ -19,6 +19,7 @@ from acceptance.probes.defaults import Default, Defaults
 from acceptance.probes.forgeries import Try
 from acceptance.probes.guards import Guard
 from acceptance.probes.release import ReleaseFile
+from acceptance.probes.services import Answer, Services
 from acceptance.verdict import Status
 from selftests.judging import BLOCKED, FAIL, PASS, judge
 from selftests.test_api_boundaries import guards, tokens
@@ -41,6 +42,10 @@ def defaults(*names: str, at: str = "/login") -> Defaults:
     )
 
 
+def stores(*, wide: bool = False) -> Services:
+    return Services(BEGAN, (Answer("redis", True, "+PONG", wide, {}, 0.0),), ("redis",), {})
+
+
 def strangers(status: int) -> dict[str, Any]:
     return {"guards": guards(Guard("GET /orders", "a stranger", status))}
 
@@ -50,8 +55,9 @@ def forged(status: int) -> dict[str, Any]:
 
 
 def seen(**changes: Any) -> dict[str, Any]:
-    """What the four probes saw; all is well where nothing else is said."""
-    return {"guards": guards(), "forgeries": tokens(), "defaults": defaults(), "ci": scans()} | changes
+    """What the five probes saw; all is well where nothing else is said."""
+    well = {"guards": guards(), "forgeries": tokens(), "defaults": defaults(), "services": stores(), "ci": scans()}
+    return well | changes
 
 
 def baseline(folder: Path, **changes: Any) -> Before:
@@ -73,6 +79,8 @@ def baseline(folder: Path, **changes: Any) -> Before:
         ({"defaults": defaults("grafana")}, {}, FAIL),
         ({"defaults": defaults("grafana")}, {"defaults": defaults("grafana", "mongo", at="/old/login")}, BLOCKED),
         ({"defaults": defaults("grafana", "mongo")}, {"defaults": defaults("grafana")}, FAIL),
+        ({"services": stores(wide=True)}, {}, FAIL),
+        ({"services": stores(wide=True)}, {"services": stores(wide=True)}, BLOCKED),
         (strangers(200), {}, FAIL),
         (strangers(200), strangers(206), BLOCKED),
         (forged(200), {}, FAIL),
@@ -111,4 +119,6 @@ def test_a_baseline_counts_for_its_own_version_only(before: Before, release: Rel
 
 def test_what_an_approved_run_did_not_look_at_is_named(tmp_path: Path) -> None:
     rollback_command.accept(run_folder(tmp_path, approved=True), tmp_path, "prod")
-    assert "guards, forgeries, defaults, ci not seen" in Before(read_baseline(visit_of(None, tmp_path))).looked()  # type: ignore[arg-type]
+    assert (
+        "guards, forgeries, defaults, services, ci not seen" in Before(read_baseline(visit_of(None, tmp_path))).looked()
+    )  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ def test_api_keys_have_no_more_rights_than_needed(upstreams):
 
 
 @item("SEC-SECRET-08")
-def test_no_default_password_works(defaults):
+def test_no_default_password_works(defaults, services):
     """Change the password that is named, and remove demo users from the database and the log-in page."""
     assert not defaults.that_work()
+    assert not services.open_without_password()

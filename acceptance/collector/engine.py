@@ -104,9 +104,15 @@ def look_at_tags():
 
 
 def rotates(driver, options):
-    """Whether a log driver keeps its files small or ships the lines away."""
+    """Whether a log driver keeps its files small or ships the lines away.
+
+    `json-file` needs a size (-1 is none) and more than one file: by default a full one is emptied, with its last lines.
+    """
     if driver == "json-file":
-        return "max-size" in options
+        return options.get("max-size", "-1")[:1] not in ("-", "0", "") and options.get("max-file", "1") not in (
+            "0",
+            "1",
+        )
     return driver not in ("none", "")  # `local` rotates by default; all others ship away
 
 

@@ -14,6 +14,7 @@ SHOWN: dict[str, Callable[[Any], tuple[str, ...]]] = {
     "guards": lambda guards: guards.open_to_strangers(),
     "forgeries": lambda forgeries: forgeries.not_refused(),
     "defaults": lambda defaults: defaults.that_work(),
+    "services": lambda services: services.open_without_password(),
     "ci": lambda ci: ci.vulnerabilities("critical"),
 }
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from acceptance.facts import ProbeError, Unseen, facts, load
+from acceptance.facts import ProbeError, Unseen, facts, load, offenders
 from acceptance.probes.each_host import answer_of
 from acceptance.visit import Visit
 
@@ -48,6 +48,12 @@ class Services:
         if isinstance(found, Unseen):
             raise ProbeError(found.what, found.why)
         return found
+
+    def open_without_password(self) -> tuple[str, ...]:
+        """Services that answered before any password was given."""
+        wide = [a for a in self.answers if isinstance(a, Answer) and a.open_to_strangers]
+        found = [f"{a.service} answers without a password: {a.said}" for a in wide]
+        return offenders(found, [a for a in self.answers if isinstance(a, Unseen)])
 
     def reports_other_than(self, name: str, what: str, value: str) -> tuple[str, ...]:
         """Offends where a running service reports another mode than the value (as JSON)."""

@@ -187,6 +187,7 @@ _SERVICES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "Redis loads its data and serves nothing, and is called healthy",
         ("INFRA-HEALTH-05", *_CALLED_WELL),
     ),
+    ("redis-without-password", "Redis answers anybody", ("SEC-SECRET-08",)),
     ("engine-on-testnet", "the engine reports the test net, the file does not", ("INFRA-ENV-07",)),
     ("engine-trades", "the engine trades, though the file says no", ("INFRA-ENV-08",)),
     (
