@@ -89,7 +89,7 @@ def start(world: World) -> dict[str, Any]:
                 },
                 "python-ai-service": {
                     "host": "app",
-                    "status": f"{status}/health", "field": "mongodb_connected", "up": "True",
+                    "status": f"{status}/health", "field": "mongodb_connected", "up": "true",
                 },
             },
         },
