@@ -8,15 +8,19 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from acceptance import guard
 from acceptance.facts import ProbeError, text
 from acceptance.load.samples import Samples
 from acceptance.visit import Visit
 
+if TYPE_CHECKING:
+    import httpx
+
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 ROOT = Path(__file__).parents[2]
+READY_S = 10.0  # for workers to be there
 SPARE_S = 30.0  # for the start of the processes and for the last answers
 
 
@@ -76,10 +80,7 @@ def on_master(visit: Visit, master: str, plan: dict[str, Any], length_s: float) 
     what = f"the Locust master at {master}"
     try:
         with httpx.Client(base_url=master, trust_env=False, timeout=visit.time_left_s()) as client:
-            begun = client.post("/acceptance/plan", json=plan)
-            if begun.status_code == 409:
-                raise ProbeError(what, f"{begun.json()['workers']} of {plan['shares']} workers are there; start them")
-            begun.raise_for_status()
+            begun = _begin(client, plan, what)
             ends = time.monotonic() + visit.time_left_s(length_s + SPARE_S)
             while time.monotonic() < ends:
                 time.sleep(1)
@@ -93,6 +94,16 @@ def on_master(visit: Visit, master: str, plan: dict[str, Any], length_s: float) 
         raise ProbeError(what, f"{type(problem).__name__}: {text(problem, 200)}") from problem
     except (ValueError, KeyError, TypeError) as problem:
         raise ProbeError(what, f"it answered something else than samples: {text(problem, 100)}") from problem
+
+
+def _begin(client: httpx.Client, plan: dict[str, Any], what: str) -> httpx.Response:
+    """Hand the plan over as soon as the workers are there: after a load they need a moment."""
+    ends = time.monotonic() + READY_S
+    while (begun := client.post("/acceptance/plan", json=plan)).status_code == 409:
+        if time.monotonic() > ends:
+            raise ProbeError(what, f"{begun.json()['workers']} of {plan['shares']} workers are there; start them")
+        time.sleep(0.2)
+    return begun.raise_for_status()
 
 
 def unpacked(packed: list[dict[str, Any]], shares: int) -> list[Samples]:
