@@ -12,6 +12,13 @@ from acceptance.verdict import Status
 PASS, FAIL, BLOCKED, PENDING = Status.PASS, Status.FAIL, Status.BLOCKED, Status.PENDING
 
 
+class Unsigned:
+    """The word of a person that nobody has given yet."""
+
+    def require(self) -> None:
+        raise judging.Settled(Status.PENDING, "nobody signed")
+
+
 def judge(id: str, **facts: Any) -> Status:
     """The status of an item on these facts, which go through their JSON as in a run."""
     read = {

@@ -24,7 +24,7 @@ from acceptance.probes.usage import ContainerUse, HostUsage, Usage
 from acceptance.sandbox.host import RECORDING
 from acceptance.verdict import Status
 from selftests.hosts_facts import AT, host
-from selftests.judging import BLOCKED, FAIL, PASS, judge
+from selftests.judging import BLOCKED, FAIL, PASS, PENDING, Unsigned, judge
 
 
 def machine(expected: Expected | None = None, **changes: Any) -> Hosts:
@@ -63,15 +63,25 @@ def test_minor_versions_of_equivalents(name: str, version: str, equivalents: tup
         ("virtual", "st1", FAIL),
         ("virtual", "pd-standard", FAIL),
         ("virtual", "Standard_LRS", FAIL),
-        ("virtual", "high-iops", BLOCKED),
-        ("virtual", "", BLOCKED),
+        ("virtual", "high-iops", PENDING),
+        ("virtual", "", PENDING),
         ("solid", "", PASS),
         ("rotating", "gp3", FAIL),
     ],
 )
 def test_volume_types(kind: str, volume: str, status: object) -> None:
     expected = Expected("app", volume, (), (), "", "")
-    assert judge("INFRA-HOST-03", hosts=machine(expected, disk={"kind": kind})) is status
+    seen = machine(expected, disk={"kind": kind})
+    assert judge("INFRA-HOST-03", hosts=seen, signed=Unsigned()) is status
+
+
+@pytest.mark.parametrize(
+    ("speed_mbps", "up", "status"), [(1000, True, PASS), (100, True, FAIL), (None, True, PENDING), (None, False, FAIL)]
+)
+def test_a_virtual_link_waits_for_somebodys_word(speed_mbps: int | None, up: bool, status: object) -> None:
+    expected = Expected("app", "", (), (), "", "")
+    seen = machine(expected, link={"interface": "eth0", "speed_mbps": speed_mbps, "up": up})
+    assert judge("INFRA-HOST-04", hosts=seen, signed=Unsigned()) is status
 
 
 def used(*containers: ContainerUse) -> Usage:

@@ -16,15 +16,17 @@ def test_cpus_are_enough(machines):
 
 
 @item("INFRA-HOST-03")
-def test_storage_is_large_solid_and_free(machines):
-    """Grow or clean the data directory's disk; rotating disks are too slow."""
+def test_storage_is_large_solid_and_free(machines, signed):
+    """Grow or clean the data directory's disk; rotating disks are too slow. Name a virtual one's volume_type, or attest."""
     assert not machines.storage_below(gb=100, free_percent=20)
+    assert not machines.disks_that_may_rotate() or signed.require()
 
 
 @item("INFRA-HOST-04")
-def test_network_link_is_fast(machines):
-    """Mend the link, or move to an instance type that has the bandwidth."""
+def test_network_link_is_fast(machines, signed):
+    """Mend the link, or move to an instance type that has the bandwidth; of a virtual one somebody attests it."""
     assert not machines.links_slower_than(mbps=1000)
+    assert not machines.links_without_speed() or signed.require()
 
 
 @item("INFRA-HOST-05")

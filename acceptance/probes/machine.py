@@ -184,12 +184,20 @@ class Machines:
             if d.inodes_free_percent < free_percent:
                 yield f"{d.path} has {d.inodes_free_percent:.0f} % of its inodes free"
             kind = host.expected.volume_type.lower()
-            solid = kind.startswith(SOLID_VOLUMES)
-            if d.kind == "rotating" or (d.kind == "virtual" and not solid and kind.startswith(ROTATING_VOLUMES)):
+            slow = kind.startswith(ROTATING_VOLUMES) and not kind.startswith(SOLID_VOLUMES)
+            if d.kind == "rotating" or (d.kind == "virtual" and slow):
                 yield f"{d.device} is a rotating disk ({kind or 'by its own word'})"
-            elif d.kind == "virtual" and not solid:
-                why = f"volume type {kind} is not known here" if kind else "name its volume_type in the target"
-                yield Unseen(f"whether {d.device or d.path} is solid state", f"the disk is virtual; {why}")
+
+        return self._hosts.judged("system", find)
+
+    def disks_that_may_rotate(self) -> tuple[str, ...]:
+        """Virtual disks, whose rotational flag proves nothing, of a volume type that is not known here."""
+
+        def find(host: Host, s: System) -> Held:
+            kind = host.expected.volume_type.lower()
+            if isinstance(s.disk, Unseen) or s.disk.kind != "virtual" or kind.startswith(SOLID_VOLUMES):
+                return
+            yield f"{s.disk.device or s.disk.path} is virtual, of {f'volume type {kind}' if kind else 'no named volume_type'}"
 
         return self._hosts.judged("system", find)
 
@@ -199,10 +207,17 @@ class Machines:
                 yield link
             elif not link.up:
                 yield f"{link.interface} is down"
-            elif link.speed_mbps is None:
-                yield Unseen(f"the speed of {link.interface}", "a virtual interface gives none")
-            elif link.speed_mbps < mbps:
+            elif link.speed_mbps is not None and link.speed_mbps < mbps:
                 yield f"{link.interface} runs at {link.speed_mbps} Mb/s"
+
+        return self._hosts.judged("system", find)
+
+    def links_without_speed(self) -> tuple[str, ...]:
+        """Virtual interfaces, which tell none."""
+
+        def find(_: Host, s: System) -> Held:
+            if not isinstance(s.link, Unseen) and s.link.speed_mbps is None:
+                yield f"{s.link.interface} is virtual and tells no speed"
 
         return self._hosts.judged("system", find)
 

@@ -10,6 +10,7 @@ from typing import Any
 from acceptance.facts import ProbeError
 from acceptance.judge import catalogue, judge, probes_of, resolve
 from acceptance.target import Target
+from selftests.judging import Unsigned
 
 Look = Callable[..., dict[str, Any]]  # facts of the probes that are named
 HOST = "172.30.77.10"
@@ -59,6 +60,8 @@ def statuses(facts: dict[str, Any]) -> dict[str, tuple[str, str]]:
     """Status and why of every item that these probes decide."""
 
     def give(name: str) -> Any:
+        if name == "signed":
+            return Unsigned()
         if isinstance(value := facts[name], ProbeError):
             raise ProbeError(value.what, value.why)
         return value
