@@ -69,10 +69,12 @@ def served(server: ThreadingHTTPServer) -> Iterator[None]:
     """A server at work, until the block ends."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
-    yield
-    server.shutdown()
-    server.server_close()
-    thread.join(2)
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(2)
 
 
 def target(port: int, folder: Path, ca_file: str = "") -> Target:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -21,6 +18,7 @@ from acceptance.probes.hosts import Expected, Host, Hosts
 from acceptance.probes.machine import System
 from acceptance.probes.services import Answer, Services
 from acceptance.probes.usage import ContainerUse, HostUsage, Usage
+from acceptance.sandbox.double import Reply, serve
 from acceptance.sandbox.host import RECORDING
 from acceptance.verdict import Status
 from selftests.hosts_facts import AT, host
@@ -125,23 +123,6 @@ def test_a_sign_that_is_wrong_counts_before_one_that_is_unseen() -> None:
     assert ServiceHealth(well, found).dissent(document)
 
 
-@contextmanager
-def reporting(body: bytes) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: Any) -> None:
-            return
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-
-
 @pytest.mark.parametrize(
     ("body", "ok"),
     [
@@ -156,17 +137,17 @@ def reporting(body: bytes) -> Iterator[str]:
     ],
 )
 def test_a_report_that_says_no_is_no_health(body: bytes, ok: bool) -> None:
-    with reporting(body) as address:
-        wish = {
-            "name": "a",
-            "kind": "http",
-            "address": address,
-            "container": "",
-            "tls": False,
-            "path": "/health",
-            "reports": {},
-        }
-        seen = speak.ask(wish, "")
+    address = urlsplit(serve(lambda _: Reply(body))).netloc
+    wish = {
+        "name": "a",
+        "kind": "http",
+        "address": address,
+        "container": "",
+        "tls": False,
+        "path": "/health",
+        "reports": {},
+    }
+    seen = speak.ask(wish, "")
     assert seen["ok"] is ok
     assert seen["said"].startswith("HTTP 200")
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import trustme
@@ -17,6 +15,7 @@ from acceptance.probes.tls_chain import covers, judge
 from acceptance.probes.tls_facts import Revocation
 from acceptance.probes.tls_revocation import revocation
 from acceptance.probes.tls_target import Roots
+from acceptance.sandbox.double import Reply, serve
 from acceptance.sandbox.pki import Pki
 from acceptance.tables.witnesses import Witnesses
 from selftests.tls_cases import visit
@@ -109,26 +108,13 @@ def test_leaf_that_signs_is_no_authority(pki):
 
 
 @pytest.fixture
-def listing() -> Iterator[dict[str, Any]]:
+def listing() -> dict[str, Any]:
     """A server of one revocation list: `body` and `status` may be changed, `url` is where it is."""
     state: dict[str, Any] = {"body": b"", "status": 200}
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(state["status"])
-            self.send_header("Content-Length", str(len(state["body"])))
-            self.end_headers()
-            self.wfile.write(state["body"])
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        state["place"] = f"127.0.0.1:{server.server_address[1]}"
-        state["url"] = f"http://{state['place']}/intermediate.crl"
-        yield state
-        server.shutdown()
+    state["place"] = urlsplit(serve(lambda _: Reply(state["body"], state["status"]))).netloc
+    state["url"] = f"http://{state['place']}/intermediate.crl"
+    return state
 
 
 def asked(pki: Pki, listing: dict[str, Any], folder: Path, *, granted: bool = True, later_days: float = 0.0) -> Any:

@@ -6,14 +6,11 @@ import base64
 import shutil
 import socket
 import subprocess
-import threading
 import time
-from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import pytest
 import trustme
@@ -26,6 +23,7 @@ from acceptance.facts import Unseen
 from acceptance.probes import tls
 from acceptance.probes.tls_facts import Revocation
 from acceptance.probes.tls_revocation import State, revocation
+from acceptance.sandbox.double import Reply, Request, serve
 from acceptance.sandbox.pki import Authority, Pki
 from acceptance.tables.witnesses import Witnesses
 from acceptance.visit import Visit
@@ -219,7 +217,7 @@ def test_server_staples(pki, tmp_path, status, age_days, must, expected):
 
 
 @pytest.fixture
-def responder(pki: Pki, tmp_path: Path) -> Iterator[str]:
+def responder(pki: Pki, tmp_path: Path) -> str:
     """OpenSSL's own responder behind a server on loopback: its place."""
     middle, index = pki.intermediate(), tmp_path / "index.txt"
     ca, key = pem(tmp_path / "middle.pem", middle.certificate), pem(tmp_path / "middle.key", middle.key)
@@ -227,23 +225,14 @@ def responder(pki: Pki, tmp_path: Path) -> Iterator[str]:
         "V\t400101000000Z\t\t1267\tunknown\t/CN=a\nR\t400101000000Z\t250101000000Z\t1268\tunknown\t/CN=b\n"
     )
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            (tmp_path / "asked.der").write_bytes(base64.b64decode(unquote(self.path[1:])))
-            arguments = ["openssl", "ocsp", "-index", index, "-CA", ca, "-rsigner", ca, "-rkey", key, "-nmin", "60"]
-            files = ["-reqin", tmp_path / "asked.der", "-respout", tmp_path / "told.der"]
-            subprocess.run([*arguments, *files], check=True, capture_output=True, timeout=10)
-            self.send_response(200)
-            self.end_headers()
-            self.wfile.write((tmp_path / "told.der").read_bytes())
+    def answer(request: Request) -> Reply:
+        (tmp_path / "asked.der").write_bytes(base64.b64decode(unquote(request.path[1:])))
+        arguments = ["openssl", "ocsp", "-index", index, "-CA", ca, "-rsigner", ca, "-rkey", key, "-nmin", "60"]
+        files = ["-reqin", tmp_path / "asked.der", "-respout", tmp_path / "told.der"]
+        subprocess.run([*arguments, *files], check=True, capture_output=True, timeout=10)
+        return Reply((tmp_path / "told.der").read_bytes())
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
+    return urlsplit(serve(answer)).netloc
 
 
 @needs_openssl
