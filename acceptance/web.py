@@ -17,6 +17,7 @@ from acceptance.visit import Visit
 if TYPE_CHECKING:
     import httpx
 
+TURNED_AWAY = (401, 429)  # statuses of a request whose content nobody read
 BODY_LIMIT = 2_000_000  # bytes of one answer that are read; more is a finding of its own
 
 
@@ -149,6 +150,11 @@ def pick(document: Any, place: str) -> Any:
         else:
             return None
     return document
+
+
+def denies(document: Any) -> bool:
+    """Whether an answer says of itself that it is a failure, whatever its status: `success: false`."""
+    return pick(document, "success") is False
 
 
 def bearer(token: str) -> dict[str, str]:

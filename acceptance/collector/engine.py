@@ -109,10 +109,8 @@ def rotates(driver, options):
     `json-file` needs a size (-1 is none) and more than one file: by default a full one is emptied, with its last lines.
     """
     if driver == "json-file":
-        return options.get("max-size", "-1")[:1] not in ("-", "0", "") and options.get("max-file", "1") not in (
-            "0",
-            "1",
-        )
+        size, files = options.get("max-size", "-1"), options.get("max-file", "1")
+        return size[:1] not in ("-", "0", "") and files not in ("0", "1")
     return driver not in ("none", "")  # `local` rotates by default; all others ship away
 
 

@@ -75,7 +75,7 @@ def look(visit: Visit) -> Defaults:
             why = f"{web.path_of(table.url)} answered {answer.status_code}{' with a page' if page else ''}, as no log-in does"
             tried.append(Unseen(f"the default {name}", why))
             continue
-        failed = isinstance(said, dict) and said.get("success") is False
+        failed = web.denies(said)
         tried.append(
             Default(
                 name, web.path_of(table.url), table.user, answer.status_code, answer.status_code < 400 and not failed

@@ -202,9 +202,9 @@ def _send(visit: Visit, client: Any, made: dict[str, list[Input]]) -> dict[str, 
             if any(known in problem.why for known in ("InvalidURL", "UnicodeEncodeError", "ValueError", "Timeout")):
                 return None
             raise
-        if method in ("GET", "HEAD") and answer.status_code in (401, 429):  # turned away before the input was read
+        if method in ("GET", "HEAD") and answer.status_code in web.TURNED_AWAY:
             return None
-        return name, Answered(each, answer.status_code, web.pick(web.as_json(answer), "success") is False)
+        return name, Answered(each, answer.status_code, web.denies(web.as_json(answer)))
 
     answers: dict[str, list[Answered]] = {name: [] for name in made}
     turns = [

@@ -168,10 +168,11 @@ def _foreign(visit: Visit, client: httpx.Client, tokens: dict[str, str]) -> Guar
 
 def _admin(visit: Visit, client: httpx.Client, tokens: dict[str, str]) -> list[Guard]:
     """Whether the second user, who is no admin, gets into operations that are named for admins."""
+    from acceptance import web
+
     found = []
     for name, each in visit.target.operations.items():
         if name.startswith("admin") and each.method == "GET":
-            as_other = {"Authorization": f"Bearer {tokens['other']}"}
-            status = _send(client, visit.target.urls.api, "GET", each.path, as_other)
+            status = _send(client, visit.target.urls.api, "GET", each.path, web.bearer(tokens["other"]))
             found.append(Guard(f"GET {each.path}", "a user who is no admin", status))
     return found

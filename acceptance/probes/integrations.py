@@ -149,7 +149,7 @@ def _get(visit: Visit, client: httpx.Client, name: str, asked: dict[str, str]) -
         raise ProbeError(f"operation {name}", f"the target has no [operations.{name}]")
     answer = web.ask(client, "GET", f"{visit.target.urls.api}{operation.path}")
     body, told = web.as_json(answer), f"GET {operation.path} as user"
-    failed = web.pick(body, "success") is False
+    failed = web.denies(body)
     if answer.status_code == 200 and not failed:
         return body
     asked[name] = f"{told} ({answer.status_code}{', success: false' if failed else ''})"
@@ -262,7 +262,7 @@ def _candles(visit: Visit, client: httpx.Client, asked: int = 60) -> Candles | U
     rows, nothing = web.pick(body, place), web.pick(web.as_json(unknown), place)
     rows = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
     wrong = candle_faults(rows, TIMEFRAMES_S[timeframe])
-    if good.status_code != 200 or web.pick(body, "success") is False:
+    if good.status_code != 200 or web.denies(body):
         wrong = (f"{symbol} gets {good.status_code}, {text(good.content, 80)}", *wrong)
     got = len(nothing) if unknown.is_success and isinstance(nothing, list) else 0
     empty = unknown.status_code == 200 and nothing == []

@@ -128,7 +128,7 @@ def look(visit: Visit) -> Login:
                 cookies[pair.partition("=")[0].strip()] = (pair.partition("=")[2], rest.strip())
         body_text = response.content[:500_000].decode("utf-8", "replace")
         leaked = tuple(kind for kind in leaks(body_text, digests) if kind != "a token")  # which belongs here
-        success = not (isinstance(document, dict) and document.get("success") is False)
+        success = not web.denies(document)
         shown = (
             ""
             if isinstance(token, str) and token

@@ -221,7 +221,7 @@ def _answers(
             answer = web.ask(client, "GET", f"{visit.target.urls.api}{path}", headers=web.bearer(tokens[role]))
         except ProbeError as problem:
             return Unseen(problem.what, problem.why)
-        if answer.status_code in (401, 429):
+        if answer.status_code in web.TURNED_AWAY:
             return Unseen(f"GET {path} as {role}", f"it was turned away with {answer.status_code}")
         return leaks(json.dumps(dict(answer.headers)) + answer.content[:500_000].decode("utf-8", "replace"), known)
 

@@ -64,7 +64,7 @@ class Traffic:
             document = web.as_json(answer)
             if answer.status_code != 200:
                 failure = f"status {answer.status_code}"
-            elif isinstance(document, dict) and document.get("success") is False:
+            elif web.denies(document):
                 failure = "success: false"
         except ProbeError as lost:
             failure = text(lost.why, 120)

@@ -120,7 +120,7 @@ def paper_signs(visit: Visit, client: httpx.Client) -> tuple[str, ...]:
         answer = web.ask(client, "GET", f"{visit.target.urls.api}{operation.path}")
         body = web.as_json(answer)
         mode = web.pick(body, operation.fields.get(field, f"data.{field}"))
-        if mode != "paper" or answer.status_code != 200 or web.pick(body, "success") is False:
+        if mode != "paper" or answer.status_code != 200 or web.denies(body):
             why = f"{operation.path} says {text(mode, 40)!r} in a {answer.status_code}; no order is placed"
             raise ProbeError("paper mode", why)
         found.append(operation.path)

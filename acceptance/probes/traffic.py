@@ -173,7 +173,7 @@ def _send(visit: Visit) -> list[tuple[float, float, float, bool]]:
             try:
                 answer = web.ask(client, operation.method, visit.target.urls.api + operation.path)
                 body = web.as_json(answer)
-                good = answer.status_code < 400 and not (isinstance(body, dict) and body.get("success") is False)
+                good = answer.status_code < 400 and not web.denies(body)
             except ProbeError:
                 good = False
             return due, (time.perf_counter() - began - due) * 1000, lag * 1000, good

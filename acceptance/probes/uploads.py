@@ -91,7 +91,7 @@ def look(visit: Visit) -> Uploads:
     def send(client: httpx.Client, name: str, kind: str, body: bytes) -> httpx.Response:
         sent = web.ask(client, "POST", url, headers=web.bearer(token), files={"file": (name, body, kind)})
         made.extend(filter(None, [_place(sent, operation)]))
-        if sent.status_code in (401, 429):
+        if sent.status_code in web.TURNED_AWAY:
             raise ProbeError("uploads", f"POST {operation.path} as user turned {name} away with {sent.status_code}")
         return sent
 

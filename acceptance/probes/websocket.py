@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from acceptance.facts import ProbeError, Unseen, facts, seen
+from acceptance.probes.api import AHEAD_S
 from acceptance.probes.wire import Rejected, connect, open_or_unseen, read_json, receive, user_token
 from acceptance.visit import Visit
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 CROWD = 20
 FOREIGN = "https://acceptance-check.example"
-AHEAD_S = 60.0  # clocks differ; a time that lies further ahead tells no age
 REFUSING = (1008, 3000, 3003, 4001, 4003, 4401, 4403)  # codes of a close that refuses: policy, unauthorized, forbidden
 
 
