@@ -16,18 +16,22 @@ from acceptance.advice import (
     Reading,
     Said,
     in_one_look,
+    reading,
 )
 from acceptance.checklist import checklist
 from acceptance.verdict import Status
+from selftests.bench import healthy_hours
 
 R = Reading
 NOW, ADVISE, HOLD, FIX = AT_ONCE[0], ADVISED[0], HELD[0], FORWARD[0]
 
 
 def look(advisor: Advisor | None = None, **readings: Reading) -> tuple[Said, Advisor]:
-    """A look in which all is green but what is named by its group."""
+    """A look in which all is green but what is named, by its id or its group."""
     named = {"now": NOW, "advise": ADVISE, "hold": HOLD, "fix": FIX, "also_now": AT_ONCE[1]}
-    return (advisor or Advisor()).look(dict.fromkeys(ITEMS, R.GREEN) | {named[k]: v for k, v in readings.items()})
+    return (advisor or Advisor()).look(
+        dict.fromkeys(ITEMS, R.GREEN) | {named.get(k, k): v for k, v in readings.items()}
+    )
 
 
 def test_the_groups_are_the_checklists() -> None:
@@ -100,9 +104,98 @@ def test_without_the_control_host_it_says_why() -> None:
     assert advisor == Advisor()
 
 
+def test_all_green_is_continue() -> None:
+    assert look()[0] == Said(Advice.CONTINUE, ())
+
+
+@pytest.mark.parametrize("id", AT_ONCE)
+def test_a_red_line_of_the_first_group_counts_when_two_looks_show_it(id: str) -> None:
+    first, advisor = look(**{id: Reading.RED})
+    assert (first.advice, first.look_again_s) == (Advice.HOLD, 30)
+    second, advisor = look(advisor, **{id: Reading.RED})
+    assert second == Said(Advice.ROLL_BACK_NOW, (id,))
+    assert look(advisor)[0].advice is Advice.CONTINUE
+
+
+@pytest.mark.parametrize("id", ADVISED)
+def test_the_second_group_advises(id: str) -> None:
+    first, advisor = look(**{id: Reading.RED})
+    assert (first.advice, first.look_again_s) == (Advice.HOLD, None)
+    assert look(advisor, **{id: Reading.RED})[0] == Said(Advice.ROLLBACK_ADVISED, (id,))
+
+
+@pytest.mark.parametrize("id", HELD)
+@pytest.mark.parametrize("how", [Reading.RED, Reading.UNDECIDED])
+def test_the_bands_between_hold(id: str, how: Reading) -> None:
+    assert look(**{id: how})[0] == Said(Advice.HOLD, (id,))
+
+
+@pytest.mark.parametrize("id", FORWARD)
+def test_small_things_are_mended_forward(id: str) -> None:
+    assert look(**{id: Reading.RED})[0] == Said(Advice.FIX_FORWARD, (id,))
+
+
+@pytest.mark.parametrize("id", ITEMS)
+def test_what_could_not_be_seen_is_never_taken_for_green(id: str) -> None:
+    assert look(**{id: Reading.MISSING})[0] == Said(Advice.CANNOT_SAY, (id,))
+
+
+def test_red_beats_missing() -> None:
+    seen = {"PERF-ROLL-02": Reading.RED, "FUNC-ROLL-03": Reading.MISSING}
+    _, advisor = look(**seen)
+    assert look(advisor, **seen)[0] == Said(Advice.ROLLBACK_ADVISED, ("PERF-ROLL-02",))
+
+
+def test_without_the_control_host_nothing_is_said_and_nothing_remembered() -> None:
+    _, advisor = look(**{"FUNC-ROLL-01": Reading.RED})
+    said, advisor = advisor.look(dict.fromkeys(ITEMS, Reading.RED), control_reached=False)
+    assert said.advice is Advice.CANNOT_SAY
+    assert look(advisor, **{"FUNC-ROLL-01": Reading.RED})[0].advice is Advice.HOLD
+
+
+@pytest.mark.parametrize(
+    "status, evidence, expected",
+    [
+        (Status.PASS, "", Reading.GREEN),
+        (Status.NA, "", Reading.GREEN),
+        (Status.FAIL, "", Reading.RED),
+        (Status.BLOCKED, "could not look: whether it is slower: undecided: 1.3 times", Reading.UNDECIDED),
+        (Status.BLOCKED, "could not look: no route", Reading.MISSING),
+        (Status.PENDING, "undecided", Reading.MISSING),
+        (Status.NOT_RUN, "", Reading.MISSING),
+    ],
+)
+def test_what_a_result_says(status: Status, evidence: str, expected: Reading) -> None:
+    assert reading(status, evidence) is expected
+
+
+def test_no_false_rollback_in_a_thousand_healthy_hours_of_whole_looks() -> None:
+    said = healthy_hours.hours(1000)
+    assert not [each for each in healthy_hours.BACK if said[each]]
+    assert said[Advice.CONTINUE] > 0.85 * said.total()
+
+
+@pytest.mark.parametrize("name", ["three times as slow", "15 % of the requests fail"])
+def test_what_is_badly_ill_is_advised_within_15_minutes(name: str) -> None:
+    assert healthy_hours.seen_within(15, healthy_hours.BACK, 100, **healthy_hours.ILL[name]) >= 99
+
+
+def test_a_run_that_judged_a_part_of_the_decision_advises_nothing() -> None:
+    assert in_one_look([("PERF-ROLL-01", Status.PASS, "")]) == ""
+
+
 @pytest.mark.parametrize(
     "changes, line",
     [
+        ({}, "CONTINUE"),
+        ({"PERF-ROLL-03": (Status.BLOCKED, "could not look: undecided: 1.3")}, "HOLD because of PERF-ROLL-03"),
+        (
+            {"FUNC-ROLL-01": (Status.FAIL, "")},
+            "HOLD because of FUNC-ROLL-01; seen once, acceptance rollback looks again",
+        ),
+        ({"FUNC-ROLL-01": (Status.PENDING, "")}, "CANNOT SAY because of FUNC-ROLL-01"),
+        ({"FUNC-ROLL-01": (Status.NOT_RUN, "")}, ""),
+        (dict.fromkeys(ITEMS, (Status.NA, "not deployed yet")), ""),
         ({FIX: (Status.FAIL, "")}, f"FIX FORWARD because of {FIX}"),
         (
             {NOW: (Status.FAIL, ""), ADVISE: (Status.FAIL, "")},

@@ -1,4 +1,4 @@
-"""Rollback: ratios and error rates with their bands, the suite's own traffic, and the advice that follows."""
+"""Rollback: ratios and error rates with their bands, and the suite's own traffic beside the baseline's."""
 
 from __future__ import annotations
 
@@ -7,25 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from acceptance.advice import (
-    ADVISED,
-    AT_ONCE,
-    FORWARD,
-    HELD,
-    ITEMS,
-    Advice,
-    Advisor,
-    Reading,
-    Said,
-    in_one_look,
-    reading,
-)
 from acceptance.facts import Unseen
 from acceptance.grading.degradation import Band, errors, ratio
 from acceptance.probes.traffic import GENERATOR, Baseline, Kind, Traffic, Window, window_s
 from acceptance.probes.traffic import _window as window_of
 from acceptance.verdict import Status
-from selftests.bench import healthy_hours
 from selftests.judging import BLOCKED, FAIL, PASS, judge
 
 KIND = Kind("api.test:443", ("health", "portfolio"), 20.0, GENERATOR)
@@ -38,7 +24,6 @@ def windows(p95_ms: float, failed: int = 0, noise: float = 0.1, seed: int = 1) -
     return tuple(Window(60 - bad, bad, ms / 2, ms, 1.4 * ms) for bad, ms in drawn)
 
 
-NEW = Advisor()
 BASELINE = Baseline("20260101T000000Z", "2.3.0", KIND, windows(60.0, seed=2), 2.0)
 
 
@@ -149,110 +134,6 @@ def test_a_windows_percentiles_are_those_of_what_was_answered() -> None:
     samples = [(0.0, float(ms), 0.0, True) for ms in range(100, 0, -1)] + [(0.0, 9e9, 0.0, False)] * 3
     assert window_of(samples) == Window(100, 3, 51.0, 96.0, 100.0)
     assert window_of(samples[-3:]) == Window(0, 3, 0.0, 0.0, 0.0)
-
-
-def look(advisor: Advisor = NEW, **readings: Reading) -> tuple[Said, Advisor]:
-    named = {id.replace("_", "-"): value for id, value in readings.items()}
-    return advisor.look({id: named.get(id, Reading.GREEN) for id in ITEMS})
-
-
-def test_all_green_is_continue() -> None:
-    assert look()[0] == Said(Advice.CONTINUE, ())
-
-
-@pytest.mark.parametrize("id", AT_ONCE)
-def test_a_red_line_of_the_first_group_counts_when_two_looks_show_it(id: str) -> None:
-    first, advisor = look(**{id: Reading.RED})
-    assert (first.advice, first.look_again_s) == (Advice.HOLD, 30)
-    second, advisor = look(advisor, **{id: Reading.RED})
-    assert second == Said(Advice.ROLL_BACK_NOW, (id,))
-    assert look(advisor)[0].advice is Advice.CONTINUE
-
-
-@pytest.mark.parametrize("id", ADVISED)
-def test_the_second_group_advises(id: str) -> None:
-    first, advisor = look(**{id: Reading.RED})
-    assert (first.advice, first.look_again_s) == (Advice.HOLD, None)
-    assert look(advisor, **{id: Reading.RED})[0] == Said(Advice.ROLLBACK_ADVISED, (id,))
-
-
-@pytest.mark.parametrize("id", HELD)
-@pytest.mark.parametrize("how", [Reading.RED, Reading.UNDECIDED])
-def test_the_bands_between_hold(id: str, how: Reading) -> None:
-    assert look(**{id: how})[0] == Said(Advice.HOLD, (id,))
-
-
-@pytest.mark.parametrize("id", FORWARD)
-def test_small_things_are_mended_forward(id: str) -> None:
-    assert look(**{id: Reading.RED})[0] == Said(Advice.FIX_FORWARD, (id,))
-
-
-@pytest.mark.parametrize("id", ITEMS)
-def test_what_could_not_be_seen_is_never_taken_for_green(id: str) -> None:
-    assert look(**{id: Reading.MISSING})[0] == Said(Advice.CANNOT_SAY, (id,))
-
-
-def test_red_beats_missing() -> None:
-    seen = {"PERF-ROLL-02": Reading.RED, "FUNC-ROLL-03": Reading.MISSING}
-    _, advisor = look(**seen)
-    assert look(advisor, **seen)[0] == Said(Advice.ROLLBACK_ADVISED, ("PERF-ROLL-02",))
-
-
-def test_without_the_control_host_nothing_is_said_and_nothing_remembered() -> None:
-    _, advisor = look(**{"FUNC-ROLL-01": Reading.RED})
-    said, advisor = advisor.look(dict.fromkeys(ITEMS, Reading.RED), control_reached=False)
-    assert said.advice is Advice.CANNOT_SAY
-    assert look(advisor, **{"FUNC-ROLL-01": Reading.RED})[0].advice is Advice.HOLD
-
-
-@pytest.mark.parametrize(
-    "status, evidence, expected",
-    [
-        (Status.PASS, "", Reading.GREEN),
-        (Status.NA, "", Reading.GREEN),
-        (Status.FAIL, "", Reading.RED),
-        (Status.BLOCKED, "could not look: whether it is slower: undecided: 1.3 times", Reading.UNDECIDED),
-        (Status.BLOCKED, "could not look: no route", Reading.MISSING),
-        (Status.PENDING, "undecided", Reading.MISSING),
-        (Status.NOT_RUN, "", Reading.MISSING),
-    ],
-)
-def test_what_a_result_says(status: Status, evidence: str, expected: Reading) -> None:
-    assert reading(status, evidence) is expected
-
-
-def test_no_false_rollback_in_a_thousand_healthy_hours_of_whole_looks() -> None:
-    said = healthy_hours.hours(1000)
-    assert not [each for each in healthy_hours.BACK if said[each]]
-    assert said[Advice.CONTINUE] > 0.85 * said.total()
-
-
-@pytest.mark.parametrize("name", ["three times as slow", "15 % of the requests fail"])
-def test_what_is_badly_ill_is_advised_within_15_minutes(name: str) -> None:
-    assert healthy_hours.seen_within(15, healthy_hours.BACK, 100, **healthy_hours.ILL[name]) >= 99
-
-
-@pytest.mark.parametrize(
-    "changes, line",
-    [
-        ({}, "CONTINUE"),
-        ({"PERF-ROLL-03": (Status.BLOCKED, "could not look: undecided: 1.3")}, "HOLD because of PERF-ROLL-03"),
-        (
-            {"FUNC-ROLL-01": (Status.FAIL, "")},
-            "HOLD because of FUNC-ROLL-01; seen once, acceptance rollback looks again",
-        ),
-        ({"FUNC-ROLL-01": (Status.PENDING, "")}, "CANNOT SAY because of FUNC-ROLL-01"),
-        ({"FUNC-ROLL-01": (Status.NOT_RUN, "")}, ""),
-        (dict.fromkeys(ITEMS, (Status.NA, "not deployed yet")), ""),
-    ],
-)
-def test_the_line_of_a_single_run(changes: dict[str, tuple[Status, str]], line: str) -> None:
-    rows = dict.fromkeys(ITEMS, (Status.PASS, "")) | changes
-    assert in_one_look((id, found, words) for id, (found, words) in rows.items()) == line
-
-
-def test_a_run_that_judged_a_part_of_the_decision_advises_nothing() -> None:
-    assert in_one_look([("PERF-ROLL-01", Status.PASS, "")]) == ""
 
 
 def test_a_window_holds_sixty_requests_or_three_seconds() -> None:
