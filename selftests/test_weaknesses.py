@@ -22,7 +22,7 @@ from acceptance.probes.release import ReleaseFile
 from acceptance.probes.services import Answer, Services
 from acceptance.verdict import Status
 from selftests.judging import BLOCKED, FAIL, PASS, judge
-from selftests.test_api_boundaries import guards, tokens
+from selftests.test_access_boundaries import guards, tokens
 from selftests.test_rollback import BASELINE
 from selftests.test_watch import BEGAN
 from selftests.test_watch_command import run_folder, visit_of
