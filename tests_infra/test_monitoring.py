@@ -38,17 +38,18 @@ def test_business_metrics_are_visible(prometheus):
 
 @item("INFRA-MON-06")
 def test_alerts_are_configured(prometheus, alerting):
-    """Mount the rule files, and route every alert to a receiver that tells somebody."""
+    """Mount the rule files, route every alert to a receiver that tells somebody, and end silences of severe ones."""
     assert not prometheus.rules_unhealthy()
     assert not alerting.gaps()
 
 
 @item("INFRA-MON-07")
-def test_a_test_alert_arrives(sent_alert):
-    """Follow the alert: Alertmanager's log names the delivery that failed."""
+def test_a_test_alert_arrives(sent_alert, alertmanager):
+    """Follow the alert: Alertmanager's log names the delivery that failed. End the silence that takes critical alerts."""
     assert sent_alert.by_this_run
     assert sent_alert.arrived_within(60)
     assert sent_alert.resolved
+    assert not alertmanager.silencing_critical()
 
 
 @item("INFRA-LOG-05")

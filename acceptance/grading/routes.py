@@ -27,7 +27,7 @@ def matches(route: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
     pairs += [(str(name), "=~", str(value)) for name, value in (route.get("match_re") or {}).items()]
     for line in route.get("matchers") or ():
         pairs += matchers(str(line))
-    return all(_holds(operator, value, labels.get(name, "")) for name, operator, value in pairs)
+    return all(holds(operator, value, labels.get(name, "")) for name, operator, value in pairs)
 
 
 def matchers(line: str) -> list[tuple[str, str, str]]:
@@ -48,7 +48,8 @@ def matchers(line: str) -> list[tuple[str, str, str]]:
     return found
 
 
-def _holds(operator: str, wanted: str, value: str) -> bool:
+def holds(operator: str, wanted: str, value: str) -> bool:
+    """Whether one matcher takes a label's value."""
     if operator in ("=", "!="):
         return (value == wanted) is (operator == "=")
     return bool(re.fullmatch(wanted, value)) is (operator == "=~")

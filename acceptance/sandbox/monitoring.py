@@ -38,6 +38,11 @@ receivers:
     webhook_configs: [{{url: <secret>, send_resolved: true}}]
   - name: nobody
 """
+SILENCE = {
+    "id": "5b1f0e8c-3a67-4c1e-9a53-0d2f7b8f7f10", "status": {"state": "active"}, "createdBy": "on-call", "comment": "too loud",
+    "startsAt": "2026-11-20T08:00:00Z", "endsAt": "2036-11-20T08:00:00Z",
+    "matchers": [{"name": "severity", "value": "critical", "isRegex": False, "isEqual": True}],
+}  # fmt: skip
 
 
 class Double:
@@ -186,6 +191,8 @@ class Double:
             for alert in json.loads(request.body):
                 threading.Thread(target=self._deliver, args=(alert,), daemon=True).start()
             return Reply({})
+        if path == "api/v2/silences":
+            return Reply([SILENCE] if self.world.on("critical-alerts-silenced") else [])
         return Reply({"message": "Not found"}, 404)
 
     def _deliver(self, alert: dict[str, Any]) -> None:

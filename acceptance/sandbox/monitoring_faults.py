@@ -19,6 +19,11 @@ _QUICK = tuple(
         ("rules-not-mounted", "no rule is loaded", ("INFRA-MON-06", "INFRA-LOG-05", "INFRA-GATE-06")),
         ("rule-unhealthy", "a rule's evaluation fails", ("INFRA-MON-06",)),
         ("null-receiver", "critical alerts go to a receiver that does nothing", ("INFRA-MON-06", "INFRA-GATE-06")),
+        (
+            "critical-alerts-silenced",
+            "a silence of ten years takes every critical alert",
+            ("INFRA-MON-06", "INFRA-MON-07", "INFRA-GATE-06"),
+        ),
         ("no-alertmanager", "Prometheus knows no Alertmanager", ("INFRA-MON-06", "INFRA-GATE-06")),
         ("no-error-alert", "no rule watches errors", ("INFRA-LOG-05",)),
         ("error-alert-without-series", "the alert on errors watches a metric that nothing exposes", ("INFRA-LOG-05",)),
