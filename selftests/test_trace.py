@@ -19,8 +19,8 @@ from acceptance.probes.chromium import chromium
 from acceptance.probes.tab import Tab
 from acceptance.record.shots import shots
 from acceptance.redact import Redactor
+from selftests.spelt import Sought
 from selftests.test_browser_bad_pages import a_visit
-from selftests.test_leaks import windows
 
 PAGE = """<title>t</title><h1>Prices</h1><form><input type=password id=word></form><script>
 localStorage.token = "{token}";
@@ -81,7 +81,7 @@ def test_known_secrets_go_out_of_what_is_kept() -> None:
         {"type": "before", "title": f"Fill {secret}", "params": {"selector": f"text={secret}"}},
     ]
     left, _ = scrubbed(steps, {}, secret)
-    assert not windows(secret) & windows(json.dumps(left))
+    assert Sought([secret]).within(json.dumps(left)) == []
     assert "x «redacted»" in left[1]["params"]["error"]["error"]["message"]
 
 
@@ -130,9 +130,7 @@ def test_trace_of_a_failing_page_shows_its_steps_and_no_secret(tmp_path: Path) -
         server.server_close()
     written = (tmp_path / "shots" / trace.NAME).read_bytes()
     text = written.decode("utf-8", "replace")
-    assert {
-        name: windows(value) & windows(text) for name, value in known.items() if windows(value) & windows(text)
-    } == {}
+    assert Sought(known.values()).within(text) == []
     with zipfile.ZipFile(io.BytesIO(written)) as kept:
         steps = [json.loads(line) for line in kept.read("trace.trace").splitlines()]
         assert any(name.endswith(".jpeg") for name in kept.namelist())
