@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from acceptance.facts import Unseen
 from acceptance.probes.api import Api, Market, Reading, stamps_of
+from acceptance.probes.defaults import Default, Defaults
 from acceptance.probes.forgeries import Tokens, Try, forge
 from acceptance.probes.guards import Guard, Guards
 from acceptance.probes.sessions import Sessions, life_s
@@ -59,12 +61,27 @@ def guards(*rows: Guard | Unseen, **more: object) -> Guards:
 @pytest.mark.parametrize("status", [200, 201, 400, 404, 415, 422, 500])
 def test_guard_was_passed_when_the_body_was_read(status: int) -> None:
     facts = guards(Guard("POST /orders", "a stranger", status))
-    assert judge("SEC-GATE-03", guards=facts, forgeries=tokens()) is FAIL
+    assert judge("SEC-GATE-03", guards=facts, forgeries=tokens(), defaults=defaults()) is FAIL
 
 
-def test_guards() -> None:
-    assert judge("SEC-GATE-03", guards=guards(), forgeries=tokens()) is PASS
-    assert judge("SEC-GATE-03", guards=guards(UNSEEN), forgeries=tokens()) is BLOCKED
+def defaults(*, let_in: bool = False) -> Defaults:
+    return Defaults((Default("demo", "/login", "demo", 200 if let_in else 401, let_in),))
+
+
+@pytest.mark.parametrize(
+    "changes, status",
+    [
+        ({}, PASS),
+        ({"guards": guards(UNSEEN)}, BLOCKED),
+        ({"forgeries": tokens(valid=Try("real", 401, False))}, FAIL),  # a door that lets nobody in is no guard
+        ({"forgeries": tokens(forged=(Try("alg none", 200, True),))}, FAIL),
+        ({"defaults": defaults(let_in=True)}, FAIL),
+        ({"defaults": Defaults((UNSEEN,))}, BLOCKED),
+    ],
+)
+def test_only_who_shows_who_he_is_gets_in(changes: dict[str, Any], status: str) -> None:
+    well = {"guards": guards(), "forgeries": tokens(), "defaults": defaults()}
+    assert judge("SEC-GATE-03", **well | changes) is status
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Who gets in. Facts: forgeries.py (tokens, real and forged) and guards.py (every protected operation)."""
+"""Who gets in. Facts: forgeries.py (tokens, real and forged), guards.py (every protected operation), defaults.py."""
 
 from acceptance import item
 
@@ -19,8 +19,9 @@ def test_protected_endpoints_refuse_strangers(guards, signed):
 
 
 @item("SEC-GATE-03")
-def test_only_authenticated_users_get_in(guards, forgeries):
-    """Mend SEC-WEB-05 and SEC-SECRET-05 first: each names the open operation or the accepted forgery."""
+def test_only_authenticated_users_get_in(guards, forgeries, defaults):
+    """Mend SEC-WEB-05, SEC-SECRET-05 and -08 first: each names the open operation, the forgery, the default log-in."""
     assert not guards.open_to_strangers()
     assert not forgeries.valid_refused()
     assert not forgeries.not_refused()
+    assert not defaults.that_work()

@@ -19,6 +19,12 @@ VERBOSITY = ("off", "error", "warn", "info", "debug", "trace")
 Held = Iterator[str | Unseen]
 
 
+def none_named(names: tuple[str, ...], what: str) -> Iterator[Unseen]:
+    """What is unseen where the target names none of what is judged."""
+    if not names:
+        yield Unseen(what, "the target names none")
+
+
 class Deployed:
     """What is held against the deployed directories; each method names every offender by its host."""
 
@@ -104,6 +110,7 @@ class Deployed:
         """Keys that are missing, placeholders, or of the wrong shape."""
 
         def find(_: Configured, e: EnvFile) -> Held:
+            yield from none_named(names, "the credentials")
             for name in names:
                 if not (s := e.secret(name)) or s.length == "empty":
                     yield f"{name} is not set"
@@ -135,6 +142,7 @@ class Deployed:
         """Security tokens that are missing, short, guessable, used twice, or in the repository's history."""
 
         def find(_: Configured, e: EnvFile) -> Held:
+            yield from none_named(self._all.tokens, "the security tokens")
             for name in self._all.tokens:
                 if not (s := e.secret(name)):
                     yield f"{name} is not set"
@@ -203,6 +211,7 @@ class Deployed:
         """Monitoring credentials that are missing, defaults or placeholders."""
 
         def find(_: Configured, e: EnvFile) -> Held:
+            yield from none_named(self._all.monitoring, "the monitoring credentials")
             for name in self._all.monitoring:
                 if not (s := e.secret(name)) or s.length == "empty":
                     yield f"{name} is not set"

@@ -247,7 +247,7 @@ class Machines:
                 yield f"{len(u.security)} security updates are pending: {', '.join(u.security[:3])}"
             if u.reboot_required:
                 yield "a reboot is due"
-            if u.index_age_days > 7:
+            if u.index_age_days >= 7:
                 yield f"the package index is {u.index_age_days:.0f} days old"
 
         return self._hosts.judged("system", find)

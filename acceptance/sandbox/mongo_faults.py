@@ -67,7 +67,7 @@ FAULTS: tuple[Fault, ...] = (
         seen_by=("mongo_burst",),
     ),
     Fault(
-        "mongo-default-password", "mongo", "admin may log in with the word admin", ("INFRA-MONGO-05", "SEC-SECRET-08"),
-        seen_by=("defaults",),
+        "mongo-default-password", "mongo", "admin may log in with the word admin",
+        ("INFRA-MONGO-05", "SEC-SECRET-08", "SEC-GATE-03"), seen_by=("defaults",),
     ),
 )  # fmt: skip

@@ -58,8 +58,13 @@ FAULTS: tuple[Fault, ...] = tuple(
             ("FUNC-EXT-08", "SEC-WEB-08"),
             ("malformed",),
         ),
-        ("grafana-admin-admin", "Grafana lets admin in with admin", ("SEC-SECRET-08", "INFRA-ENV-13"), ()),
-        ("demo-user-works", "the demo user of the log-in page can log in", ("SEC-SECRET-08",), ()),
+        (
+            "grafana-admin-admin",
+            "Grafana lets admin in with admin",
+            ("SEC-SECRET-08", "SEC-GATE-03", "INFRA-ENV-13"),
+            (),
+        ),
+        ("demo-user-works", "the demo user of the log-in page can log in", ("SEC-SECRET-08", "SEC-GATE-03"), ()),
     )
 )
 

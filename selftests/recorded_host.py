@@ -1,0 +1,91 @@
+"""Facts of the sandbox's healthy host, whose recorded answer is changed at one place, and items judged on them."""
+
+from __future__ import annotations
+
+import copy
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from acceptance.judge import catalogue, probes_behind
+from acceptance.probes import configuration, hosts
+from acceptance.probes.defaults import Default, Defaults
+from acceptance.probes.each_host import by_part
+from acceptance.probes.ports import Open, Ports
+from acceptance.probes.release import Back, ReleaseFile
+from acceptance.probes.services import Answer, Services
+from acceptance.probes.ssh_wire import Offer, SshWire
+from acceptance.sandbox.host import healthy
+from acceptance.sandbox.host_changes import Change
+from acceptance.sandbox.world import World
+from acceptance.tables.hosts import Compose
+from selftests.hosts_facts import AT
+from selftests.judging import Unsigned, judge
+
+UNSEEN = {"what": "it", "why": "not asked"}
+ENGINE = "rust-core-engine"
+EXPECTED = hosts.Expected("app-1", "", ("debian 12",), ("prometheus-node-exporter",), "mongodump", "certbot")
+RELEASE = ReleaseFile(
+    World.version, World.commit, f"v{World.version}", AT, rollback=World.previous,
+    back=Back(World.previous, f"v{World.previous}", "0" * 40, {}),
+)  # fmt: skip
+
+
+@cache
+def recorded() -> str:
+    return json.dumps(healthy(World(Path())))
+
+
+def seen(*changes: Change, **more: Any) -> dict[str, Any]:
+    """All that the items of a host are judged on: the recorded healthy answer with these changes."""
+    answer = copy.deepcopy(json.loads(recorded()))
+    for change in changes:
+        change(answer)
+    for each in answer["deployment"].get("env", {}).get("secrets", ()):
+        each.pop("print")
+    configs = answer["deployment"]["configs"]
+    answer["deployment"]["configs"] = {kind: configuration.parsed(each) for kind, each in configs.items()}
+    of_host = by_part(hosts.Answer, json.dumps({k: answer[k] for k in ("system", "software", "engine")}))
+    of_files = by_part(configuration.Answer, json.dumps({k: answer[k] for k in ("deployment", "access")}))
+    compose = Compose()
+    deployed = configuration.Configured("app", "deploy", (), of_files.deployment, of_files.access)
+    facts = {
+        "hosts": hosts.Hosts(
+            AT, (hosts.Host("app", "ssh", EXPECTED, of_host.system, of_host.software, of_host.engine),)
+        ),
+        "configuration": configuration.Configuration(
+            (deployed,),
+            compose.tokens,
+            compose.monitoring,
+            compose.external,
+            (f"{World.names[0]}:443",),
+            ("/api/auth/login",),
+        ),
+        "services": reporting(),
+        "defaults": Defaults((Default("grafana", "/login", "admin", 401, False),)),
+        "ports": ports(2222, 80, 443),
+        "ssh_wire": wire("publickey"),
+        "release": RELEASE,
+        "signed": Unsigned(),
+    }
+    return facts | more
+
+
+def reporting(**reports: str) -> Services:
+    answer = Answer(ENGINE, True, "HTTP 200", False, {"testnet": "false", "trading": "false", **reports}, 0.0)
+    return Services(AT, (answer,), (ENGINE,), {})
+
+
+def ports(*numbers: int) -> Ports:
+    found = tuple(Open("203.0.113.7", each, True) for each in numbers)
+    return Ports(("203.0.113.7",), 1000, found, (), (80, 443, 2222), (), (), 30.0)
+
+
+def wire(*methods: str, closed: bool = False) -> SshWire:
+    return SshWire((Offer("app", "203.0.113.7:2222", methods, closed),))
+
+
+def judged(item: str, *changes: Change, **more: Any) -> object:
+    wanted = probes_behind(catalogue()[item].asks_for) | {"signed"}
+    return judge(item, **{name: value for name, value in seen(*changes, **more).items() if name in wanted})
