@@ -14,20 +14,24 @@ from pathlib import Path
 import pytest
 import trustme
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
 from acceptance.facts import ProbeError
-from acceptance.probes import echo, websocket
+from acceptance.probes import echo, websocket, wire
 from acceptance.visit import Visit
 from selftests.bad_servers import NAME, target
+from selftests.judging import BLOCKED, FAIL, judge
 from selftests.misbehaving import visit
 
 SUBSCRIBE = '{"type": "Subscribe"}'
 
 
 @contextmanager
-def talking(behave: Callable[[ServerConnection], None], folder: Path, **table: str) -> Iterator[Visit]:
-    """A visit to a server that behaves so on each connection."""
+def talking(
+    behave: Callable[[ServerConnection], None], folder: Path, answered: dict[str, str] | None = None, **table: str
+) -> Iterator[Visit]:
+    """A visit to a server that behaves so on each connection, after an upgrade that was answered with other headers."""
     ca = trustme.CA()
     ca.cert_pem.write_to_path(folder / "ca.pem")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -39,7 +43,14 @@ def talking(behave: Callable[[ServerConnection], None], folder: Path, **table: s
         except ConnectionClosed:
             return
 
-    with serve(one, "127.0.0.1", 0, ssl=context, compression=None) as server:
+    def upgrade(connection: ServerConnection, request: Request, response: Response) -> None:
+        for name, value in (answered or {}).items():
+            if name in response.headers:
+                del response.headers[name]
+            if value:
+                response.headers[name] = value
+
+    with serve(one, "127.0.0.1", 0, ssl=context, compression=None, process_response=upgrade) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         bad = target(server.socket.getsockname()[1], folder, str(folder / "ca.pem"))
@@ -70,6 +81,36 @@ def test_a_stranger_who_gets_data_before_the_close_was_let_in(tmp_path: Path) ->
 
     with talking(behave, tmp_path) as here:
         assert websocket._status(here, token=None) == 101
+
+
+@pytest.mark.parametrize(
+    "answered, why",
+    [
+        ({"Sec-WebSocket-Accept": "c29tZWJvZHkgZWxzZSdzIQ=="}, "Sec-WebSocket-Accept"),
+        ({"Sec-WebSocket-Accept": ""}, "Sec-WebSocket-Accept"),
+        ({"Upgrade": ""}, "Upgrade"),
+        ({"Sec-WebSocket-Protocol": "never-offered"}, "subprotocol"),
+    ],
+)
+def test_a_101_that_no_client_may_take_is_the_servers_fault(answered: dict[str, str], why: str, tmp_path: Path) -> None:
+    with talking(lambda c: c.close(), tmp_path, answered) as here:
+        found = websocket.look(here)
+    (fault,) = found.handshake_faults()
+    assert why in fault
+    assert judge("FUNC-WS-01", websocket=found) is FAIL
+    assert judge("FUNC-WS-02", websocket=found) is FAIL
+    assert judge("FUNC-WS-03", websocket=found) is BLOCKED
+
+
+def test_a_browser_wants_one_of_the_subprotocols_that_it_offered(tmp_path: Path) -> None:
+    def met(chosen: str, folder: Path) -> None:
+        folder.mkdir()
+        with talking(lambda c: c.close(), folder, {"Sec-WebSocket-Protocol": chosen}, token="subprotocol") as here:
+            wire.connect(here, token="a.b.c").close()
+
+    met("bearer", tmp_path / "chosen")
+    with pytest.raises(wire.BadHandshake, match="none of the subprotocols"):
+        met("", tmp_path / "none")
 
 
 @pytest.mark.parametrize("data, fresh", [(price(), True), ('{"type": "Subscribed"}', False)], ids=["price", "greeting"])

@@ -5,14 +5,16 @@ from acceptance import item
 
 @item("FUNC-WS-01")
 def test_endpoint_is_there(websocket):
-    """Serve the upgrade at the target's wss:// address."""
+    """Serve the upgrade at the target's wss:// address, as RFC 6455 has it."""
     assert websocket.status == 101
+    assert not websocket.handshake_faults()
 
 
 @item("FUNC-WS-02")
 def test_connection_is_established(websocket):
     """Accept the upgrade from the dashboard's origin with a token only."""
     assert websocket.status == 101
+    assert not websocket.handshake_faults()
     assert not websocket.opened_to_wrong_ones()
 
 

@@ -23,6 +23,7 @@ def test_cors_headers_are_correct(cors):
 def test_websockets_pass_the_edge(websocket, websocket_hold):
     """Pass Upgrade and Connection on at the edge, and raise its read time-out above a minute."""
     assert websocket.status == 101
+    assert not websocket.handshake_faults()
     assert websocket_hold.idle_closed_after_s is None
 
 

@@ -217,7 +217,7 @@ def _watch(
     try:
         connection = connect(visit, token=user_token(visit))
     except Rejected as refusal:
-        asked["ws"] += f" (the upgrade as user got {refusal.status})"
+        asked["ws"] += f" (as user {refusal})"
         return pushed, polled
     with connection:
         if ws.subscribe:

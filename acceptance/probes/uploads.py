@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
 
-from acceptance.facts import ProbeError, facts, text
+from acceptance.facts import ProbeError, Unseen, facts, seen, text
 from acceptance.visit import Visit
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Uploads:
     """The good picture as it was served back, and the bad files."""
 
     good: Sent
-    served_status: int
+    served_status: int | Unseen  # Unseen where it lies on a host that the target does not name
     served_type: str
     served_inline: bool  # in the page's own origin, without nosniff or attachment
     bad: tuple[Sent, ...]
@@ -61,8 +62,8 @@ class Uploads:
     def served_badly(self) -> tuple[str, ...]:
         """The good picture, where it did not come back or would run in the page's own origin."""
         wrong = []
-        if self.served_status != 200:
-            wrong.append(f"GET {self.served_at} as user: {self.served_status or 'no address was told'}, 200 expected")
+        if (status := seen(self.served_status)) != 200:
+            wrong.append(f"GET {self.served_at} as user: {status or 'no address was told'}, 200 expected")
         if self.served_inline:
             wrong.append(f"GET {self.served_at} as user: neither nosniff nor attachment, {self.served_type!r}")
         return tuple(wrong)
@@ -90,16 +91,22 @@ def look(visit: Visit) -> Uploads:
 
     def send(client: httpx.Client, name: str, kind: str, body: bytes) -> httpx.Response:
         sent = web.ask(client, "POST", url, headers=web.bearer(token), files={"file": (name, body, kind)})
-        made.extend(filter(None, [_place(sent, operation)]))
+        made.extend(filter(None, [_place(visit, sent, operation)]))
         if sent.status_code in web.TURNED_AWAY:
             raise ProbeError("uploads", f"POST {operation.path} as user turned {name} away with {sent.status_code}")
         return sent
 
     with web.client(visit) as client:
         good = send(client, f"{visit.marker}.png", "image/png", PNG)
-        status, kind, inline = 0, "", False
-        if place := _place(good, operation):
-            served = web.ask(client, "GET", f"{visit.target.urls.api}{place}", headers=web.bearer(token))
+        status: int | Unseen = 0
+        kind, inline = "", False
+        if (place := _place(visit, good, operation)) and not _is_named(visit, place):
+            status = Unseen(
+                "the picture", text(f"it lies at {web.path_of(place)}, which the target does not name", 200)
+            )
+        elif place:
+            own = web.bearer(token) if _is_api(visit, place) else {}  # nobody else is shown the token
+            served = web.ask(client, "GET", place, headers=own)
             status, kind = served.status_code, text(served.headers.get("content-type", ""), 60)
             attached = "attachment" in served.headers.get("content-disposition", "").lower()
             inline = not attached and served.headers.get("x-content-type-options", "").lower() != "nosniff"
@@ -111,17 +118,38 @@ def look(visit: Visit) -> Uploads:
                 if "large" not in name or "Timeout" in problem.why or "turned" in problem.why:
                     raise
                 bad.append(Sent(f"{what} ({problem.why[:60]})", 413))  # cut off while it was being sent
-        left = tuple(text(each, 200) for each in made if not _removed(client, f"{visit.target.urls.api}{each}", token))
-    named = (f"POST {operation.path}", text(place, 200) or "the picture")
+        left = tuple(text(each, 200) for each in made if not (_is_api(visit, each) and _removed(client, each, token)))
+    named = (f"POST {operation.path}", text(web.path_of(place), 200) if place else "the picture")
     return Uploads(Sent("a good picture", good.status_code), status, kind, inline, tuple(bad), left, *named)
 
 
-def _place(sent: httpx.Response, operation: Operation) -> str:
-    """The path of a file that was taken, "" where none is told."""
+def _place(visit: Visit, sent: httpx.Response, operation: Operation) -> str:
+    """The URL of a file that was taken, told as a path, relative or absolute; "" where none is told."""
     from acceptance import web
 
     place = web.pick(web.as_json(sent), operation.fields.get("url", "data.url"))
-    return place if isinstance(place, str) and place.startswith("/") else ""
+    if not isinstance(place, str) or not place:
+        return ""
+    if place.startswith("/") and not place.startswith("//"):
+        return f"{visit.target.urls.api}{place}"
+    try:
+        url = urljoin(f"{visit.target.urls.api}{operation.path}", place)
+        return url if urlsplit(url).scheme in ("http", "https") and urlsplit(url).hostname else ""
+    except ValueError:
+        return ""
+
+
+def _is_named(visit: Visit, url: str) -> bool:
+    """Whether the target names the host."""
+    from acceptance import guard
+
+    host = urlsplit(url).hostname or ""
+    return host in visit.target.resolve or any(host in names for names in guard.named(visit.target))
+
+
+def _is_api(visit: Visit, url: str) -> bool:
+    """Whether a URL has the API's own origin."""
+    return urlsplit(url)[:2] == urlsplit(visit.target.urls.api)[:2]
 
 
 def _removed(client: httpx.Client, url: str, token: str) -> bool:

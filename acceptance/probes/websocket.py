@@ -51,10 +51,11 @@ class Websocket:
     fresh_after_reconnect: bool
     crowd_held: int
     window_s: float
+    bad_handshake: str = ""  # why a client must close a connection that was answered with 101
 
     def looked(self) -> str:
         said = [f"{self.url}: the upgrade was answered with {self.status}"]
-        if self.status != 101:
+        if self.status != 101 or self.bad_handshake:
             return said[0]  # nothing else was tried
         if self.stranger_status is not None:
             said.append(f"a stranger's with {self.stranger_status}")
@@ -69,6 +70,10 @@ class Websocket:
         back: float | Unseen = self.reconnect_s if isinstance(self.reconnect_s, Unseen) else self.reconnect_s * 1000
         return (("pong", self.pong_ms), *beat, ("a new connection", back))
 
+    def handshake_faults(self) -> tuple[str, ...]:
+        """What in a 101 makes a client close the connection."""
+        return (f"the upgrade: 101, which no client may take: {self.bad_handshake}",) if self.bad_handshake else ()
+
     def opened_to_wrong_ones(self) -> tuple[str, ...]:
         """Strangers and foreign origins that the upgrade was granted to."""
         found = []
@@ -80,7 +85,7 @@ class Websocket:
 
     def pings_unanswered(self) -> tuple[str, ...]:
         """Pings without their pong, and the heartbeat without its answer, on a connection that was open."""
-        if self.status != 101:
+        if self.status != 101 or self.bad_handshake:
             seen(self.pong_ms)
         found = [ms for ms in (self.pong_ms, self.heartbeat_ms) if isinstance(ms, Unseen)]
         return tuple(f"{each.what}: {each.why}" for each in found)
@@ -135,8 +140,8 @@ def _look(visit: Visit) -> Websocket:
     except Rejected as refused:
         unseen = Unseen("an open WebSocket", str(refused))  # the refusal itself is FUNC-WS-01's finding
         return Websocket(
-            web.path_of(visit.target.urls.ws), refused.status, None, refused.status, unseen, unseen, unseen,
-            ws.messages_per_symbol, unseen, False, 0, ws.window_s,
+            web.path_of(visit.target.urls.ws), refused.status, None, 0, unseen, unseen, unseen,
+            ws.messages_per_symbol, unseen, False, 0, ws.window_s, refused.why,
         )  # fmt: skip
     try:
         pong_ms = _ping(connection, visit)
@@ -217,9 +222,7 @@ def _listen(connection: ClientConnection, visit: Visit) -> tuple[Stream, ...]:
     while (left := began + ws.window_s - time.time()) > 0:
         try:
             message = read_json(receive(connection, left))
-        except TimeoutError:
-            break
-        except EOFError:
+        except (TimeoutError, EOFError):
             break
         symbol = web.pick(message, ws.symbol_field)
         if symbol in heard and len(heard[symbol]) < 5000:

@@ -21,9 +21,20 @@ FRAME_LIMIT = 1_000_000
 class Rejected(Exception):
     """The server answered the upgrade with another status than 101."""
 
+    why = ""  # what was wrong with a 101
+
     def __init__(self, status: int) -> None:
         super().__init__(f"the upgrade was answered with {status}")
         self.status = status
+
+
+class BadHandshake(Rejected):
+    """The server answered 101, and a client must close the connection nevertheless (RFC 6455, section 4.1)."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(101)
+        self.args = (f"the upgrade was answered with 101, which no client may take: {why}",)
+        self.why = why
 
 
 def options(visit: Visit, *, token: str | None, origin: str = "") -> tuple[str, dict[str, Any]]:
@@ -62,8 +73,10 @@ def tcp(visit: Visit) -> tuple[socket.socket, str]:
 
 
 def connect(visit: Visit, *, token: str | None, origin: str = "") -> ClientConnection:
-    """An open connection. Rejected when the server refuses the upgrade, ProbeError when nothing can be had."""
-    from websockets.exceptions import InvalidStatus, WebSocketException
+    """An open connection. Rejected when the server refuses the upgrade, BadHandshake when it grants it as no client may
+    take it, ProbeError when nothing can be had.
+    """
+    from websockets.exceptions import InvalidHeader, InvalidStatus, NegotiationError, WebSocketException
     from websockets.sync.client import connect as open_connection
 
     from acceptance import ban, guard, web
@@ -80,16 +93,22 @@ def connect(visit: Visit, *, token: str | None, origin: str = "") -> ClientConne
             url, sock=sock, ssl=context, server_hostname=host, open_timeout=visit.time_left_s(10),
             close_timeout=1, legacy=True, **extra,
         )  # fmt: skip
-        return opened
     except InvalidStatus as refused:
         raise Rejected(refused.response.status_code) from None
     except ValueError as redirect:  # the library would follow it, were the socket its own
         if isinstance(redirect.__cause__, InvalidStatus):
             raise Rejected(redirect.__cause__.response.status_code) from None
         raise ProbeError("the WebSocket upgrade", text(redirect, 120)) from None
+    except (InvalidHeader, NegotiationError) as broken:
+        sock.close()
+        raise BadHandshake(text(broken, 120)) from None
     except (WebSocketException, OSError, TimeoutError, EOFError) as problem:
         sock.close()
         raise ProbeError("the WebSocket upgrade", f"{type(problem).__name__}: {text(problem, 120)}") from None
+    if extra.get("subprotocols") and opened.subprotocol is None:
+        opened.close()
+        raise BadHandshake("none of the subprotocols that were offered was chosen")
+    return opened
 
 
 def receive(connection: ClientConnection, seconds: float) -> str | bytes:
