@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from acceptance.checklist import checklist
-from acceptance.facts import ProbeError
+from acceptance.facts import ProbeError, Unseen, offenders
 from acceptance.judge import Case, Settled, judge
 from acceptance.verdict import Status
 
@@ -24,14 +24,9 @@ class Judged:
     def __repr__(self) -> str:
         return f"{len(self.cases)} items"
 
-    def not_passed(self, *, severity: str = "") -> tuple[str, ...]:
-        """Items (of a severity) that fail. None fails but one could not be judged: ProbeError; unsigned: PENDING."""
-        found: dict[Status, list[str]] = {}
-        for case in self.cases:
-            if severity and checklist()[case.id].severity != severity:
-                continue
-            status, why = self._judge(case)
-            found.setdefault(status, []).append(f"{case.id}: {(why.splitlines() or [''])[0]}"[:160])
+    def not_passed(self) -> tuple[str, ...]:
+        """Items that fail. None fails but one could not be judged: ProbeError; unsigned: PENDING."""
+        found = self._by_status(self.cases)
         if not found:
             raise ProbeError("the items that this one adds up", "there are none")
         if failed := found.get(Status.FAIL):
@@ -43,12 +38,12 @@ class Judged:
                 raise Settled(Status.PENDING, found[status][0])
         return ()
 
-    def red(self) -> tuple[str, ...]:
-        """Items that fail. None fails but one could not be judged: ProbeError; what was not selected is left out."""
-        statuses: dict[Status, list[str]] = {}
-        for case in self.cases:
-            status, why = self._judge(case)
-            statuses.setdefault(status, []).append(f"{case.id}: {(why.splitlines() or [''])[0]}"[:160])
+    def red(self, *, severity: str = "") -> tuple[str, ...]:
+        """Items (of a severity) that fail; what was not selected is left out.
+
+        None fails but one could not be judged: ProbeError.
+        """
+        statuses = self._by_status([c for c in self.cases if severity in ("", checklist()[c.id].severity)])
         if blocked := statuses.get(Status.BLOCKED):
             if not statuses.get(Status.FAIL):
                 raise ProbeError("an item that this one adds up", blocked[0])
@@ -65,6 +60,35 @@ class Judged:
         if len(found) + len(blocked) > allowed:
             raise ProbeError("items that this one adds up", f"{found[0][:100]}; {', '.join(blocked)} can't be judged")
         return ()
+
+    def groups_lost(self) -> tuple[str, ...]:
+        """Groups such as FUNC-UI of which no item passes: two fail at least (whatever else hangs on them), or all do.
+
+        Where none passes and fewer could be seen to fail: ProbeError. What was not selected is left out.
+        """
+        groups: dict[str, list[Case]] = {}
+        for case in self.cases:
+            groups.setdefault(case.id.rpartition("-")[0], []).append(case)
+        lost: list[str] = []
+        unseen: list[Unseen] = []
+        for name, cases in groups.items():
+            found = self._by_status(cases)
+            failed, blocked = found.get(Status.FAIL, []), found.get(Status.BLOCKED, [])
+            if Status.PASS in found:
+                continue
+            if len(failed) >= 2 or (failed and not blocked):
+                lost.append(f"nothing of {name} works: {failed[0]}"[:160])
+            elif blocked:
+                unseen.append(Unseen(f"whether {name} is lost", blocked[0]))
+        return offenders(lost, unseen)
+
+    def _by_status(self, cases: Iterable[Case]) -> dict[Status, list[str]]:
+        """Items by their status, each with the first line of why."""
+        found: dict[Status, list[str]] = {}
+        for case in cases:
+            status, why = self._judge(case)
+            found.setdefault(status, []).append(f"{case.id}: {(why.splitlines() or [''])[0]}"[:160])
+        return found
 
     def _judge(self, case: Case) -> tuple[Status, str]:
         if settled := self._settled(case):

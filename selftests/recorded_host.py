@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -37,39 +37,31 @@ def recorded() -> str:
     return json.dumps(healthy(World(Path())))
 
 
-def seen(*changes: Change, **more: Any) -> dict[str, Any]:
-    """All that the items of a host are judged on: the recorded healthy answer with these changes."""
-    answer = copy.deepcopy(json.loads(recorded()))
+def on_the_host(*changes: Change) -> hosts.Hosts:
+    """The recorded answer of machine, software and containers, with these changes."""
+    each = by_part(hosts.Answer, _answer(changes, "system", "software", "engine"))
+    return hosts.Hosts(AT, (hosts.Host("app", "ssh", EXPECTED, each.system, each.software, each.engine),))
+
+
+def configured(*changes: Change) -> configuration.Configuration:
+    """The recorded answer of deployed directory and entrances, with these changes."""
+    each = by_part(configuration.Answer, _answer(changes, "deployment", "access"))
+    deployed, compose = configuration.Configured("app", "deploy", (), each.deployment, each.access), Compose()
+    return configuration.Configuration(
+        (deployed,), compose.tokens, compose.monitoring, compose.external, (f"{World.names[0]}:443",),
+        ("/api/auth/login",),
+    )  # fmt: skip
+
+
+def _answer(changes: tuple[Change, ...], *sections: str) -> str:
+    answer = json.loads(recorded())
     for change in changes:
         change(answer)
     for each in answer["deployment"].get("env", {}).get("secrets", ()):
         each.pop("print")
     configs = answer["deployment"]["configs"]
     answer["deployment"]["configs"] = {kind: configuration.parsed(each) for kind, each in configs.items()}
-    of_host = by_part(hosts.Answer, json.dumps({k: answer[k] for k in ("system", "software", "engine")}))
-    of_files = by_part(configuration.Answer, json.dumps({k: answer[k] for k in ("deployment", "access")}))
-    compose = Compose()
-    deployed = configuration.Configured("app", "deploy", (), of_files.deployment, of_files.access)
-    facts = {
-        "hosts": hosts.Hosts(
-            AT, (hosts.Host("app", "ssh", EXPECTED, of_host.system, of_host.software, of_host.engine),)
-        ),
-        "configuration": configuration.Configuration(
-            (deployed,),
-            compose.tokens,
-            compose.monitoring,
-            compose.external,
-            (f"{World.names[0]}:443",),
-            ("/api/auth/login",),
-        ),
-        "services": reporting(),
-        "defaults": Defaults((Default("grafana", "/login", "admin", 401, False),)),
-        "ports": ports(2222, 80, 443),
-        "ssh_wire": wire("publickey"),
-        "release": RELEASE,
-        "signed": Unsigned(),
-    }
-    return facts | more
+    return json.dumps({name: answer[name] for name in sections})
 
 
 def reporting(**reports: str) -> Services:
@@ -87,5 +79,15 @@ def wire(*methods: str, closed: bool = False) -> SshWire:
 
 
 def judged(item: str, *changes: Change, **more: Any) -> object:
-    wanted = probes_behind(catalogue()[item].asks_for) | {"signed"}
-    return judge(item, **{name: value for name, value in seen(*changes, **more).items() if name in wanted})
+    """An item of the host's on its healthy facts with these changes, or with others in their place."""
+    made: dict[str, Callable[[], Any]] = {
+        "hosts": lambda: on_the_host(*changes),
+        "configuration": lambda: configured(*changes),
+        "services": reporting,
+        "defaults": lambda: Defaults((Default("grafana", "/login", "admin", 401, False),)),
+        "ports": lambda: ports(2222, 80, 443),
+        "ssh_wire": lambda: wire("publickey"),
+        "release": lambda: RELEASE,
+    }
+    wanted = probes_behind(catalogue()[item].asks_for) - more.keys()
+    return judge(item, signed=Unsigned(), **{name: made[name]() for name in wanted}, **more)

@@ -9,10 +9,10 @@ import pytest
 
 from acceptance.facts import Unseen
 from acceptance.probes.defaults import Default, Defaults
-from acceptance.sandbox.configuration_faults import DATABASE, PAIR, secret, setting, views
+from acceptance.sandbox.configuration_faults import DATABASE, PAIR, extra_user, secret, setting, views
 from acceptance.sandbox.host_changes import Change, both, container, put
 from selftests.judging import BLOCKED, FAIL, PASS
-from selftests.recorded_host import UNSEEN, judged, ports, reporting, seen, wire
+from selftests.recorded_host import UNSEEN, configured, judged, ports, reporting, wire
 
 ENV = "deployment.env"
 
@@ -81,7 +81,7 @@ def test_what_is_deployed(item: str, change: Change, status: object) -> None:
     ("item", "unnamed"), [("INFRA-ENV-09", "tokens"), ("INFRA-ENV-13", "monitoring"), ("INFRA-ENV-14", "external")]
 )
 def test_a_target_that_names_no_secret_passes_none(item: str, unnamed: str) -> None:
-    bare = replace(seen()["configuration"], **{unnamed: ()})
+    bare = replace(configured(), **{unnamed: ()})
     assert judged(item, configuration=bare) is BLOCKED
 
 
@@ -98,6 +98,13 @@ def test_a_target_that_names_no_secret_passes_none(item: str, unnamed: str) -> N
         ("SEC-ACCESS-03", both(views("root", root="forced-commands-only"), put("access.sshd.root_keys", 1)), FAIL),
         ("SEC-ACCESS-03", put("access.sshd.root_keys", 1), PASS),  # they open nothing
         ("SEC-ACCESS-03", put("access.sshd.root_keys", UNSEEN), BLOCKED),
+        ("SEC-ACCESS-04", put("access.sudo.valid", False), FAIL),
+        ("SEC-ACCESS-04", put("access.sudo.users.name=deploy.sudo", False), FAIL),
+        ("SEC-ACCESS-04", extra_user(), PASS),
+        ("SEC-ACCESS-04", extra_user(sudo=True), FAIL),
+        ("SEC-ACCESS-04", extra_user(all_without_password=True), FAIL),
+        ("SEC-ACCESS-04", extra_user(root_groups=["lxd"]), FAIL),
+        ("SEC-ACCESS-04", put("access.sudo", UNSEEN), BLOCKED),
         ("SEC-ACCESS-05", put("access.sshd.ports", [2222, 22]), FAIL),
         ("SEC-ACCESS-05", put("access.sshd.ports", []), BLOCKED),
         ("SEC-ACCESS-06", views("deploy", methods="publickey"), FAIL),

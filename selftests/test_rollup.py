@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from acceptance.checklist import checklist
 from acceptance.facts import ProbeError
-from acceptance.judge import Case, Settled
+from acceptance.judge import Case, Settled, catalogue, judge, parts_of
 from acceptance.rollup import Judged
 from acceptance.verdict import Status
 
@@ -64,13 +65,54 @@ def test_a_signature_that_is_missing_is_named_before_what_was_not_run() -> None:
 def test_no_item_at_all_is_no_pass() -> None:
     with pytest.raises(ProbeError, match="the items that this one adds up: there are none"):
         judged().not_passed()
-    with pytest.raises(ProbeError, match="there are none"):
-        judged(case(HIGH, S.PASS)).not_passed(severity="critical")
+    with pytest.raises(Settled, match="was judged"):
+        judged(case(HIGH, S.PASS)).red(severity="critical")
 
 
 def test_only_items_of_a_severity_count_where_one_is_named() -> None:
-    assert judged(case(HIGH, S.FAIL), case(CRITICAL, S.PASS)).not_passed(severity="critical") == ()
-    assert judged(case(HIGH, S.PASS), case(CRITICAL, S.FAIL)).not_passed(severity="critical") == (f"{CRITICAL}: why",)
+    assert judged(case(HIGH, S.FAIL), case(CRITICAL, S.PASS)).red(severity="critical") == ()
+    assert judged(case(HIGH, S.PASS), case(CRITICAL, S.FAIL)).red(severity="critical") == (f"{CRITICAL}: why",)
+    assert judged(case(HIGH, S.BLOCKED), case(CRITICAL, S.PASS)).red(severity="critical") == ()
+
+
+@pytest.mark.parametrize(
+    "statuses, lost",
+    [
+        ((S.FAIL, S.FAIL, S.PASS), ()),  # some of it works
+        ((S.FAIL, S.FAIL, S.FAIL), ("FUNC-WS",)),
+        ((S.FAIL, S.FAIL, S.BLOCKED, S.BLOCKED, S.BLOCKED), ("FUNC-WS",)),  # behind a page that stays empty
+        ((S.FAIL, S.NA, S.NOT_RUN), ("FUNC-WS",)),
+        ((S.FAIL, S.BLOCKED, S.NA), None),
+        ((S.BLOCKED, S.BLOCKED, S.BLOCKED), None),
+        ((S.BLOCKED, S.BLOCKED, S.PASS), ()),
+        ((S.PENDING, S.NA, S.NOT_RUN), ()),
+    ],
+)
+def test_a_group_is_lost_when_nothing_of_it_works(statuses: tuple[Status, ...], lost: tuple[str, ...] | None) -> None:
+    group = [case(f"FUNC-WS-0{n}", status) for n, status in enumerate(statuses, 1)]
+    whole = judged(case("FUNC-API-01", S.PASS), case("FUNC-API-02", S.FAIL), *group)
+    if lost is None:
+        with pytest.raises(ProbeError, match="whether FUNC-WS is lost"):
+            whole.groups_lost()
+    else:
+        assert tuple(each.split()[2] for each in whole.groups_lost()) == lost
+    also = judged(case("FUNC-UI-01", S.FAIL, LONG), *group).groups_lost()  # what is lost counts before what is unseen
+    assert also[0] == f"nothing of FUNC-UI works: FUNC-UI-01: {LONG}"[:160]
+
+
+def test_a_dead_dashboard_is_a_part_that_is_lost() -> None:
+    rollup = catalogue()["FUNC-ROLL-03"]
+    parts = {part.id for part in parts_of(rollup)}
+    assert {f"FUNC-UI-{n:02d}" for n in range(1, 11)} | {f"FUNC-WS-0{n}" for n in range(1, 7)} < parts
+    assert not {id for id in parts if checklist()[id].impact}  # each look of the watch asks for them
+
+    def found(red: str) -> tuple[Status, str]:
+        each = judged(*(case(id, S.FAIL if id.startswith(red) else S.PASS) for id in sorted(parts)))
+        return judge(rollup, lambda _: each)
+
+    for red in ("FUNC-API-01", "FUNC-EXT-02", "FUNC-UI", "FUNC-WS"):
+        assert found(red)[0] is S.FAIL, red
+    assert found("FUNC-UI-0")[0] is found("FUNC-API-02")[0] is S.PASS  # these are FUNC-ROLL-04's
 
 
 @pytest.mark.parametrize("left", [(), (S.PENDING,), (S.NOT_RUN, S.PENDING)])

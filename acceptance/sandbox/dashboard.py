@@ -14,12 +14,17 @@ PROBES = ("browser",)
 ROUTES = ("/", "/login", "/dashboard", "/orders", "/portfolio", "/settings")
 AFTER_LOGIN = (*(f"FUNC-UI-{number:02}" for number in range(3, 11)), "SEC-WEB-09", "SEC-WEB-16")
 FAULTS = (
-    Fault("page-root-blank", "dashboard", "The page stays empty.", ("FUNC-UI-01", "FUNC-UI-02", *AFTER_LOGIN)),
+    Fault(
+        "page-root-blank",
+        "dashboard",
+        "The page stays empty.",
+        ("FUNC-UI-01", "FUNC-UI-02", *AFTER_LOGIN, "FUNC-ROLL-03"),
+    ),
     Fault(
         "page-error-boundary",
         "dashboard",
         "The page shows its error boundary only.",
-        ("FUNC-UI-01", "FUNC-UI-02", *AFTER_LOGIN),
+        ("FUNC-UI-01", "FUNC-UI-02", *AFTER_LOGIN, "FUNC-ROLL-03"),
     ),
     Fault("login-unlabelled", "dashboard", "The fields of the log-in form have no labels.", ("FUNC-UI-02",)),
     Fault("login-button-dead", "dashboard", "Sign in does nothing.", AFTER_LOGIN),

@@ -45,6 +45,7 @@ NAMES = (
 PARTS: tuple[ModuleType, ...] = tuple(import_module(f"acceptance.sandbox.{name}") for name in NAMES)
 
 TOLERANT = {"INFRA-ROLL-05": 2}  # roll-ups that only so many red parts turn red
+OF_SEVERITY = {"FUNC-ROLL-03": "critical"}  # those whose parts of one severity count; a fault names a lost group itself
 
 
 def faults() -> dict[str, Fault]:
@@ -77,7 +78,11 @@ def _rollups() -> dict[str, frozenset[str]]:
     from acceptance.judge import catalogue, parts_of
 
     return {
-        case.id: frozenset(part.id for part in parts_of(case))
+        case.id: frozenset(
+            part.id
+            for part in parts_of(case)
+            if OF_SEVERITY.get(case.id, checklist()[part.id].severity) == checklist()[part.id].severity
+        )
         for case in catalogue().values()
         if case.of and checklist()[case.id].feature != "rolled_back"
     }
