@@ -42,9 +42,8 @@ class Looking:
         self._mark.rename(self.run.folder / "look.ended")  # by rename: it must succeed when the disk is full
 
     def end(self) -> None:
-        """Stop looking, and remove the live secrets."""
+        """Stop looking."""
         _stop(self.process)
-        shutil.rmtree(self.run.live, ignore_errors=True)
 
 
 class Sandbox:

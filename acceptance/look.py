@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import selectors
+import shutil
 import signal
 import sys
 import threading
@@ -96,7 +97,8 @@ def main(run: Path) -> int:
             ready = {key.fd for key, _ in selector.select(patience_s)}
             if 0 in ready and not os.read(0, 1):
                 for child in running.values():
-                    child.kill()
+                    child.end()
+                shutil.rmtree(plan.live, ignore_errors=True)  # who was to do it may have been killed
                 return 1
             for fd in [f for f, child in running.items() if f in ready or child.ends <= time.monotonic()]:
                 selector.unregister(fd)
@@ -168,10 +170,14 @@ class _Child:
         except ProcessLookupError:
             return
 
+    def end(self) -> int:
+        """End it surely; how it ended."""
+        self.kill()
+        return os.waitpid(self.pid, 0)[1]
+
     def finish(self, plan: Plan, *, overran: bool) -> None:
         """Take the answer, or write why there is none."""
-        self.kill()
-        _, status = os.waitpid(self.pid, 0)
+        status = self.end()
         os.close(self.life)
         os.close(self.done)
         if not (plan.facts / f"{self.probe.name}.json").exists():

@@ -66,9 +66,10 @@ class Controller:
         return (self.run.folder / name).read_text(encoding="utf-8")
 
     def end(self) -> None:
-        """Stop everything that was started."""
+        """Stop everything that was started, and remove the live secrets."""
         if self.looking:
             self.looking.end()
+        self.run.forget()
         if self.sandbox:
             self.sandbox.end()
 

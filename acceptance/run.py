@@ -178,6 +178,11 @@ class Run:
             self._redactor = (kept, Redactor(secrets, self.target.public))
         return self._redactor[1]
 
+    def forget(self) -> None:
+        """Remove the live secrets; a replay has none."""
+        if not self.replayed_from:
+            shutil.rmtree(self.live, ignore_errors=True)
+
 
 def fingerprint(text: str) -> str:
     """The SHA-256 of a text, in hex."""
@@ -223,10 +228,11 @@ def begin(
     now = datetime.now(UTC)
     state = state or Path(os.environ.get("XDG_STATE_HOME", Path.home() / ".local/state")) / "acceptance" / target.name
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
-    live = Path(tempfile.mkdtemp(prefix="acceptance-live-"))
     words = read_words(path.parent)
     said = Said(words, words.release(release or None), now)
-    run = Run(new_folder(target.name, now), target, path, allow, now, selection, live, state, said)
+    folder = new_folder(target.name, now)
+    live = Path(tempfile.mkdtemp(prefix="acceptance-live-"))
+    run = Run(folder, target, path, allow, now, selection, live, state, said)
     run.save()
     return run
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -44,7 +45,7 @@ def look(target_file: Path, folder: Path, probes: Iterable[str], allow: frozense
     """Ask some probes; answers that lie in `folder/facts` already are kept."""
     (folder / "facts").mkdir(parents=True, exist_ok=True)
     (folder / "shots").mkdir(exist_ok=True)
-    live = Path(tempfile.mkdtemp(prefix="acceptance-live-")) if not (folder / "live").exists() else folder / "live"
+    live = Path(tempfile.mkdtemp(prefix="acceptance-live-"))
     plan = {
         "target": str(target_file), "probes": sorted(probes), "allow": sorted(allow),
         "now": datetime.now(UTC).isoformat(), "live": str(live), "state": str(target_file.parent / "state"),
@@ -57,6 +58,7 @@ def look(target_file: Path, folder: Path, probes: Iterable[str], allow: frozense
         finally:
             assert looker.stdin
             looker.stdin.close()
+            shutil.rmtree(live, ignore_errors=True)
     (folder / "look.ended").touch()
 
 

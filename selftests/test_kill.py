@@ -59,18 +59,31 @@ def test_killed_while_it_looks(how: signal.Signals, sandbox: Sandbox, tmp_path: 
         assert process.returncode == 2
 
 
-def test_nothing_stays_in_the_temporary_folder(sandbox: Sandbox, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=lambda how: how.name)
+def test_nothing_stays_in_the_temporary_folder(how: signal.Signals, sandbox: Sandbox, tmp_path: Path) -> None:
     mine = tmp_path / "tmp"
     mine.mkdir()
     with start(
         tmp_path, f"--target={sandbox.target_file}", "-k", "FUNC-WS-05", TMPDIR=str(mine), **{TRACE: str(mine)}
     ) as process:
         assert until(lambda: list(tmp_path.glob("reports/*/*/facts/login.json")), 100)
-        os.kill(process.pid, signal.SIGTERM)
+        assert list(mine.glob("acceptance-live-*/tokens.json"))
+        os.kill(process.pid, how)
         process.wait(30)
         assert until(lambda: not alive(str(mine)), 2.0)
-    left = [path.name for path in mine.iterdir() if path.name.startswith("acceptance-live-")]
-    assert left == []
+    assert list(mine.glob("acceptance-live-*")) == []
+
+
+@pytest.mark.parametrize(("words", "code"), [(["-k", "nothing_of_this_name"], 5), (["--release=9.9.9"], 4)])
+def test_nothing_stays_of_a_run_that_asks_nothing(
+    words: list[str], code: int, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    mine = tmp_path / "tmp"
+    mine.mkdir()
+    with start(tmp_path, f"--target={sandbox.target_file}", *words, TMPDIR=str(mine)) as process:
+        said, _ = process.communicate(timeout=60)
+    assert process.returncode == code, said
+    assert list(mine.glob("acceptance-live-*")) == []
 
 
 def test_a_lost_worker(sandbox: Sandbox, tmp_path: Path) -> None:
