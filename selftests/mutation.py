@@ -2,9 +2,10 @@
 
 mutmut makes the mutants. Its own runner can't ask: it leaves decorated functions alone, which is what every test and
 every family of facts is, and its trampolines hide the parameters by which a test asks for facts. So one file at a time
-is changed in a scratch copy, and a fork runs the self-tests that concern it, the quickest first, until one is red.
-Prose is left alone: docstrings, texts with a space, words of a failure, `__repr__` and `looked`; so are annotations and
-decorators.
+is changed in a scratch copy, and a fork runs the self-tests that concern it, the quickest first, until one is red. The
+files share the time; those of a file's mutants that it bears are scattered over the file, the same ones every time.
+Left alone are prose (docstrings, texts with a space or empty, words of a failure, `__repr__`, `looked`), annotations
+and decorators; and a number or text never becomes None: mypy refuses that.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import io
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -23,6 +25,7 @@ import sys
 import tempfile
 import time
 import tomllib
+import zlib
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -35,19 +38,15 @@ TOOL = ROOT / ".lab" / "mutmut"
 FOUND, TABLE, EXPLAINED = ROOT / "docs/mutation.json", ROOT / "docs/mutation.md", ROOT / "selftests/mutation.toml"
 JUDGEMENTS = ("acceptance/verdict.py", "acceptance/grading/*.py", "tests_*/*.py", "acceptance/probes/*_facts.py")
 WORDS = ("ProbeError", "Unseen", "Refused", "Settled")  # what they are given is for people to read
+LITERAL = re.compile(r"""= (\d\S*|"[^"]*"|(?:list|dict|tuple)\[.*\])""")
 CPU_S = 6.0  # a file of self-tests that takes longer is not asked a hundred times over
 NEAREST = 5  # files of self-tests that are asked of each judgement
 PATIENCE_S = 120.0  # for one mutant, on a busy machine; whoever hangs is noticed
 OURS = ("acceptance", "selftests", "conftest", *(f"tests_{each}" for each in ("infra", "security", "functional", "performance")))  # fmt: skip
-QUIET = (
-    "-q",
-    "-x",
-    "--no-header",
-    "-p",
-    "no:cacheprovider",
-    "-m",
-    "not lab and not oracle and not proof and not faults",
-)
+QUIET = [
+    *("-q", "-x", "--no-header", "-p", "no:cacheprovider", "-p", "no:unraisableexception"),
+    *("-m", "not lab and not oracle and not proof and not faults"),
+]
 
 
 class Mutant(NamedTuple):
@@ -59,8 +58,8 @@ class Mutant(NamedTuple):
     source: str
 
 
-def mutants(source: str) -> Iterator[Mutant]:
-    """Every mutant of a file in order."""
+def mutants(source: str) -> tuple[int, Iterator[Mutant]]:
+    """How many mutants a file has, and each of them, scattered; to write one takes a while."""
     import libcst as cst
     from mutmut.mutation.mutators import mutation_operators
 
@@ -84,7 +83,7 @@ def mutants(source: str) -> Iterator[Mutant]:
                 return False
             if isinstance(node, cst.FormattedString) and any(" " in getattr(part, "value", "") for part in node.parts if isinstance(part, cst.FormattedStringText)):  # fmt: skip
                 return False
-            if isinstance(node, cst.SimpleString) and (" " in node.value or node.quote.startswith('"""')):
+            if isinstance(node, cst.SimpleString) and (" " in node.value or len(node.value) == 2):
                 return False
             for kind, change in mutation_operators:
                 if isinstance(node, kind):
@@ -93,16 +92,20 @@ def mutants(source: str) -> Iterator[Mutant]:
 
     walk = Walk()
     module.visit(walk)
-    known = {source}
-    for old, new in walk.made:
-        changed = module.deep_replace(old, new)
-        code = changed.code if isinstance(changed, cst.Module) else source
-        if code in known:
-            continue
-        known.add(code)
-        after, line = code.splitlines(), places[old].start.line
-        at = next((n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), line - 1)
-        yield Mutant(at + 1, before[at].strip(), after[at].strip() if at < len(after) else "", code)
+
+    def written_out() -> Iterator[Mutant]:
+        for old, new in sorted(walk.made, key=scattered):
+            code = getattr(module.deep_replace(old, new), "code", source)
+            after, line = code.splitlines(), places[old].start.line
+            at = next((n for n, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), line - 1)
+            was, now = before[at].strip(), after[at].strip() if at < len(after) else ""
+            if code != source and now != LITERAL.sub("= None", was, count=1):
+                yield Mutant(at + 1, was, now, code)
+
+    def scattered(change: tuple[cst.CSTNode, cst.CSTNode]) -> int:
+        return zlib.crc32("".join(map(module.code_for_node, change)).encode())
+
+    return len(walk.made), written_out()
 
 
 def concerned(name: str) -> list[str]:
@@ -149,7 +152,23 @@ def _imported(text: str) -> set[str]:
     return found
 
 
-def run(scratch: Path, tests: list[str], patience_s: float, *, keep: bool = False) -> tuple[str, float]:
+def _forget(changed: str, scratch: Path) -> None:
+    """Drop what was loaded and stands on a changed module, to be read from the copy; the rest of it can stay."""
+    ours = {name: module.__file__ for name, module in sys.modules.items() if name.partition(".")[0] in OURS}
+    used = {name: _imported(Path(file).read_text(encoding="utf-8")) for name, file in ours.items() if file}
+    gone = {changed, *(n for n in ours if not n.startswith("acceptance") or ".plugin" in n or n == "acceptance.judge")}
+    while more := {name for name, modules in used.items() if name not in gone and modules & gone}:
+        gone |= more
+    for name in gone & set(ours):
+        del sys.modules[name]
+        package, _, last = name.rpartition(".")
+        if hasattr(sys.modules.get(package), last):
+            delattr(sys.modules[package], last)  # else `from package import last` finds the old one
+    for name in filter(lambda name: hasattr(sys.modules[name], "__path__"), set(ours) - gone):
+        sys.modules[name].__path__ = [str(scratch / name.replace(".", "/"))]
+
+
+def run(scratch: Path, tests: list[str], changed: str, *, measure: bool = False) -> tuple[str, float]:
     """Run self-tests in a fork of this process: survived, killed or timeout, and the seconds of processor that took."""
     child = os.fork()
     if child == 0:
@@ -160,14 +179,15 @@ def run(scratch: Path, tests: list[str], patience_s: float, *, keep: bool = Fals
             for each in (0, 1, 2):
                 os.dup2(nowhere, each)
             os.chdir(scratch)
-            sys.dont_write_bytecode = not keep  # nobody may meet the bytecode of a mutant
-            for each in [m for m in sys.modules if m.partition(".")[0] in OURS]:
-                del sys.modules[each]
+            sys.dont_write_bytecode = not measure  # nobody may meet the bytecode of a mutant
+            _forget(changed, scratch)
+            if measure:
+                resource.setrlimit(resource.RLIMIT_CPU, (round(CPU_S), round(CPU_S) + 1))
             sys.path[:] = [str(scratch), *(p for p in sys.path if p not in ("", str(ROOT)))]
             code = int(pytest.main([*QUIET, f"--rootdir={scratch}", *(f"selftests/{each}" for each in tests)]))
         finally:
             os._exit(code)
-    ends = time.monotonic() + patience_s
+    ends = time.monotonic() + (PATIENCE_S / 4 if measure else PATIENCE_S)
     while True:
         pid, status, used = os.wait4(child, os.WNOHANG)
         if pid:
@@ -176,33 +196,35 @@ def run(scratch: Path, tests: list[str], patience_s: float, *, keep: bool = Fals
         if time.monotonic() > ends:
             os.killpg(child, signal.SIGKILL)
             os.waitpid(child, 0)
-            return "timeout", patience_s
+            return "timeout", PATIENCE_S
         time.sleep(0.02)
 
 
 def judge(name: str, scratch: Path, ends: float, cpu_s: dict[str, float]) -> dict[str, Any]:
     """All mutants of one file, as many as the time bears."""
-    source = (ROOT / name).read_text(encoding="utf-8")
+    source, module = (ROOT / name).read_text(encoding="utf-8"), name.removesuffix(".py").replace("/", ".")
     for each in concerned(name):
         if each not in cpu_s:
-            how, spent = run(scratch, [each], PATIENCE_S, keep=True)
+            how, spent = run(scratch, [each], module, measure=True)
             cpu_s[each] = spent if how == "survived" else PATIENCE_S
     tests = sorted((each for each in concerned(name) if cpu_s[each] < CPU_S), key=lambda each: cpu_s[each])
     target = scratch / name
     for stale in (target.parent / "__pycache__").glob(f"{target.stem}.*"):
         stale.unlink()
+    left, each_mutant = mutants(source)
     row: dict[str, Any] = {"tests": tests, "mutants": 0, "killed": 0, "left": 0, "survivors": []}
-    for each in mutants(source):
+    for each in each_mutant:
         if not tests or time.monotonic() > ends:
-            row["left"] += 1
-            continue
+            row["left"] = left - row["mutants"]
+            break
         target.write_text(each.source, encoding="utf-8")
-        how, _ = run(scratch, tests, PATIENCE_S)
+        how, _ = run(scratch, tests, module)
         row["mutants"] += 1
         row["killed"] += how != "survived"
         if how == "survived":
             row["survivors"].append({"line": each.line, "was": each.was, "now": each.now})
     target.write_text(source, encoding="utf-8")
+    row["survivors"].sort(key=lambda each: each["line"])
     print(f"{name}: {row['killed']} of {row['mutants']} killed by {len(tests)} files, {row['left']} left", flush=True)
     return row
 
@@ -223,7 +245,8 @@ def written(rows: dict[str, Any]) -> str:
     lines = [
         "# Mutants of the judgements", "",
         "Each mutant is one small change to a judgement; a self-test must turn red. `make mutation` asks again, `make",
-        "mutation FILES='acceptance/grading/*'` a part. What no quick self-test can see, the kill table (proof.md) may.", "",
+        "mutation FILES='acceptance/grading/*'` a part. What no quick self-test can see, the kill table (proof.md) may. Of a",
+        "file with mutants not asked yet, those asked are scattered over all of it.", "",
         "| file | mutants | killed | explained | open | not asked yet |", "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]  # fmt: skip
     for name, row in sorted(rows.items()):
@@ -259,9 +282,12 @@ def main() -> int:
         for name in filter(None, tracked):
             (scratch / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, scratch / name)
-        for name in dict.fromkeys(names):
-            if time.monotonic() < ends and not name.endswith("__init__.py"):
-                rows[name] = judge(name, scratch, ends, cpu_s)
+        names = [name for name in dict.fromkeys(names) if not name.endswith("__init__.py")]
+        for number, name in enumerate(names):
+            if (left_s := ends - time.monotonic()) > 0:
+                share_s = left_s / (len(names) - number)
+                row = judge(name, scratch, time.monotonic() + share_s, cpu_s)
+                rows[name] = row if row["mutants"] else rows.get(name, row)
                 explained(rows)
                 FOUND.write_text(json.dumps(rows, indent=1, sort_keys=True) + "\n", encoding="utf-8")
                 TABLE.write_text(written(rows), encoding="utf-8")
