@@ -84,6 +84,16 @@ def test_a_name_in_local_time_fills_no_gap() -> None:
     assert judge("INFRA-BACKUP-08", backup=backup(places=(place("/backups", *ages),))) is FAIL
 
 
+@pytest.mark.parametrize(
+    ("oldest_h", "since_h", "status"), [(22.9, None, FAIL), (23.0, None, PASS), (5.0, 6.0, PASS), (4.9, 6.0, FAIL)]
+)
+def test_the_hours_before_the_first_backup_count(oldest_h: float, since_h: float | None, status: Status) -> None:
+    ages = tuple(60.0 * oldest_h - 30 * n for n in range(int(2 * oldest_h)))
+    since = NOW - timedelta(hours=since_h) if since_h else None
+    young = backup(places=(place("/backups", *ages),), since=since)
+    assert judge("INFRA-BACKUP-08", backup=young) is status
+
+
 def test_an_old_newest_backup_is_a_gap_too() -> None:
     ages = tuple(61.0 + 30 * n for n in range(60))
     assert judge("INFRA-BACKUP-08", backup=backup(places=(place("/backups", *ages),))) is FAIL

@@ -169,9 +169,9 @@ class Backup:
         begin = self.now - timedelta(hours=of_the_last_hours)
         if self.since:
             begin = max(begin, self.since)
-        points = [t for t in times if t <= begin][-1:] + [t for t in times if t > begin]
-        if not points:
+        if not times:
             return (f"no backup in the last {of_the_last_hours:g} hours",)
+        points = ([t for t in times if t <= begin][-1:] or [begin]) + [t for t in times if t > begin]
         ends = [*points[1:], self.now]
         found = tuple(
             f"{(end - point) / timedelta(minutes=1):.0f} min from {point:%d %b %H:%M} to {end:%d %b %H:%M}"
