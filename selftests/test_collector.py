@@ -16,7 +16,7 @@ import pytest
 from dotenv import dotenv_values
 
 from acceptance import collector
-from acceptance.collector import docker, dotenv, engine, logs, software, system, usage
+from acceptance.collector import docker, dotenv, engine, logs, system, usage
 
 DOTENV = r"""
 # comment
@@ -265,14 +265,88 @@ def test_json_file_rotates_with_a_size_and_several_files() -> None:
     assert not engine.rotates("none", {})
 
 
-def test_a_schedule_is_a_call_and_no_comment() -> None:
-    assert software.without_comments("# 0 2 * * * root mongodump\n0 3 * * * root true") == "0 3 * * * root true"
-
-
 def test_a_quota_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(system.os, "sched_getaffinity", lambda pid: set(range(8)))
     monkeypatch.setattr(system, "read", lambda path: "200000 100000")
     assert system.usable_cpus() == 2.0
+
+
+CHRONY = "{refid},time,3,1772438400.1,{offset},0.0,0.0,-1.5,0.0,0.1,0.02,0.001,64.2,{leap}"
+SYNC = "Server: 203.0.113.5 (ntp.example.com)\n Stratum: 2\nReference: {reference}\n Offset: {offset}\n"
+NTPD = "associd=0 status=0615 {leap}, {source}, 1 event,\nrefid={refid}, offset=-2.5, frequency=1.0"
+
+
+def clock(monkeypatch: pytest.MonkeyPatch, **said: str) -> tuple[str, bool, float]:
+    """Who steers the clock where these programs say so, whether it is synchronised, how far off it is."""
+
+    def run(*words: str, **_: Any) -> str:
+        name = f"{words[0]} {words[-1]}"
+        if words[0] not in said and name not in said:
+            raise docker.Blind(f"{words[0]} is not installed")
+        return said.get(name, said.get(words[0], ""))
+
+    monkeypatch.setattr(system, "run", run)
+    seen = system.look_at_clock()
+    return seen["daemon"], seen["synchronised"], seen["offset_s"]
+
+
+@pytest.mark.parametrize(
+    ("refid", "leap", "sources", "synchronised"),
+    [
+        ("A9FEA97B", "Normal", "^,*,169.254.169.123,3,6,377,2,0.0,0.0,0.0", True),
+        ("50484330", "Normal", "#,*,PHC0,0,2,377,2,0.0,0.0,0.0", True),
+        ("A9FEA97B", "Normal", "^,?,169.254.169.123,3,6,0,7200,0.0,0.0,0.0", False),  # no word of it for hours
+        ("7F7F0101", "Normal", "", False),  # `local stratum 10`
+        ("7F7F0101", "Normal", "^,?,203.0.113.5,0,6,0,4294967295,0.0,0.0,0.0", False),
+        ("00000000", "Not synchronised", "", False),
+    ],
+)
+def test_chronys_own_clock_is_no_source(
+    refid: str, leap: str, sources: str, synchronised: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tracking = CHRONY.format(refid=refid, leap=leap, offset="-0.25")
+    seen = clock(monkeypatch, **{"chronyc tracking": tracking, "chronyc sources": sources})
+    assert seen == ("chrony", synchronised, 0.25)
+    assert ("own clock" in system.look_at_clock()["why"]) is (refid == "7F7F0101")
+
+
+@pytest.mark.parametrize(
+    ("reference", "agreed", "offset", "expected"),
+    [
+        ("C0248F82", "yes", "+1.2ms", ("timesyncd", True, 0.0012)),
+        ("C0248F82", "no", "-250us", ("timesyncd", False, 0.00025)),
+        ("C0248F82", "yes", "+1min 2.5s", ("timesyncd", True, 60.0)),
+        ("LOCL", "yes", "+2s", ("timesyncd", False, 2.0)),
+    ],
+)
+def test_a_server_without_a_source_is_none(
+    reference: str, agreed: str, offset: str, expected: tuple[str, bool, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status = SYNC.format(reference=reference, offset=offset)
+    seen = clock(monkeypatch, **{"timedatectl timesync-status": status, "timedatectl --value": agreed})
+    assert seen == (expected[0], expected[1], pytest.approx(expected[2]))
+
+
+@pytest.mark.parametrize(
+    ("leap", "source", "refid", "synchronised"),
+    [
+        ("leap_none", "sync_ntp", "203.0.113.5", True),
+        ("leap_none", "sync_uhf_radio", "GPS", True),
+        ("leap_none", "sync_local", "LOCAL(0)", False),
+        ("leap_none", "sync_ntp", "LOCL", False),
+        ("leap_alarm", "sync_unspec", "INIT", False),
+        ("leap_alarm", "sync_ntp", "203.0.113.5", False),
+    ],
+)
+def test_ntpds_own_clock_is_no_source(
+    leap: str, source: str, refid: str, synchronised: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = clock(monkeypatch, ntpq=NTPD.format(leap=leap, source=source, refid=refid))
+    assert seen == ("ntpd", synchronised, 0.0025)
+
+
+def test_where_no_daemon_speaks_nobody_steers_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert clock(monkeypatch) == ("", False, 0.0)
 
 
 def test_no_two_parts_share_a_name() -> None:

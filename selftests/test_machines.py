@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from acceptance.collector import speak
+from acceptance.collector import speak, system
 from acceptance.facts import Unseen, load
 from acceptance.probes.defaults import Default, Defaults
 from acceptance.probes.health import StatusDocument
@@ -80,6 +81,68 @@ def test_a_virtual_link_waits_for_somebodys_word(speed_mbps: int | None, up: boo
     expected = Expected("app", "", (), (), "", "")
     seen = machine(expected, link={"interface": "eth0", "speed_mbps": speed_mbps, "up": up})
     assert judge("INFRA-HOST-04", hosts=seen, signed=Unsigned()) is status
+
+
+def apt(monkeypatch: pytest.MonkeyPatch, plan: str, policy: str = "", **kernels: Any) -> dict[str, Any]:
+    """What is seen of updates where apt says so."""
+    asked: list[tuple[str, ...]] = []
+
+    def run(*words: str, **_: Any) -> str:
+        asked.append(words)
+        return plan if words[0] == "apt-get" else policy
+
+    monkeypatch.setattr(system, "run", run)
+    monkeypatch.setattr(system.glob, "glob", lambda pattern: kernels["images"] if "/boot" in pattern else ["/"])
+    monkeypatch.setattr(system.os, "uname", lambda: SimpleNamespace(release=kernels["running"]))
+    seen = system.look_at_updates()
+    return {**seen, "asked": asked}
+
+
+INST = "Inst openssl [3.0.2-1] (3.0.2-{version} Ubuntu:22.04/jammy-updates{security} [amd64])\n"
+TABLE = """openssl:
+  Installed: 3.0.2-1
+  Candidate: 3.0.2-9
+  Version table:
+     3.0.2-9 500
+        500 http://archive.example.com/ubuntu jammy-updates/main amd64 Packages
+{before} *** 3.0.2-1 100
+        100 /var/lib/dpkg/status
+{after}"""
+SECURITY = "     3.0.2-5 500\n        500 http://archive.example.com/ubuntu jammy-security/main amd64 Packages\n"
+KERNELS = {"running": "6.1.0-10-amd64", "images": ["/boot/vmlinuz-6.1.0-10-amd64"]}
+
+
+@pytest.mark.parametrize(
+    ("plan", "policy", "security"),
+    [
+        ("", "", []),
+        (INST.format(version=9, security=", Ubuntu:22.04/jammy-security"), "", ["openssl"]),
+        (INST.format(version=9, security=""), TABLE.format(before=SECURITY, after=""), ["openssl"]),
+        (INST.format(version=9, security=""), TABLE.format(before="", after=SECURITY.replace("-5", "-0")), []),
+        ("The following packages have been kept back:\n  openssl\n0 upgraded.\n",
+         TABLE.format(before=SECURITY, after=""), ["openssl"]),
+    ],
+)  # fmt: skip
+def test_a_security_update_counts_where_a_newer_one_hides_it(
+    plan: str, policy: str, security: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = apt(monkeypatch, plan, policy, **KERNELS)
+    assert seen["security"] == security
+    assert "--ignore-hold" in seen["asked"][0]
+
+
+@pytest.mark.parametrize(
+    ("running", "images", "due"),
+    [
+        ("6.1.0-10-amd64", ["6.1.0-10-amd64"], False),
+        ("6.1.0-10-amd64", ["6.1.0-9-amd64", "6.1.0-10-amd64"], False),
+        ("6.1.0-9-amd64", ["6.1.0-9-amd64", "6.1.0-10-amd64"], True),
+        ("6.1.0-9-amd64", ["6.1.0-9-amd64", "6.8.0-1-rt-arm64"], False),
+        ("6.1.0-9-amd64", ["6.1.0-10-amd64"], False),  # no kernel of this machine's own
+    ],
+)
+def test_a_newer_kernel_that_does_not_run_wants_a_reboot(running: str, images: list[str], due: bool) -> None:
+    assert system.newer_kernel(running, [f"/boot/vmlinuz-{each}" for each in images]) is due
 
 
 def used(*containers: ContainerUse) -> Usage:

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 PARTS = (
-    "base", "system", "software", "docker", "logs", "images", "engine", "compose", "dotenv", "speak", "inside", "usage", "env",
+    "base", "system", "schedules", "software", "docker", "logs", "images", "engine", "compose", "dotenv", "speak", "inside", "usage", "env",
     "deployment", "ssh", "firewall", "pulls", "renewal", "logfile", "upstream", "volumes",
     "mongo_reach",
 )  # fmt: skip
 OF = {  # which parts a section is made of, besides base
     "system": ("system",),
-    "software": ("software",),
+    "software": ("schedules", "software"),
     "engine": ("docker", "logs", "images", "engine", "compose"),
     "services": ("docker", "dotenv", "speak"),
     "usage": ("docker", "inside", "usage"),
@@ -27,7 +27,7 @@ OF = {  # which parts a section is made of, besides base
     "volumes": ("system", "volumes"),
     "log_file": ("logfile",),
     "upstream": ("docker", "inside", "upstream"),
-    "renewal": ("renewal",),
+    "renewal": ("schedules", "renewal"),
     "deployment": ("dotenv", "env", "deployment"),
     "access": ("docker", "ssh", "firewall"),
 }

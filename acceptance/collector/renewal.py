@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import re
 import ssl
 
 from acceptance.collector.base import Blind, attempt, find, read, run, section
+from acceptance.collector.schedules import cron_commands
 
 TREE = "/etc/letsencrypt"
 LOG = "/var/log/letsencrypt/letsencrypt.log"
@@ -38,11 +38,10 @@ def look_for_callers(client):
             service = run("systemctl", "show", "-p", "ExecStart,Result,ExecMainExitTimestamp", "--", timer + ".service")
             if word.search(timer) or word.search(service):
                 found.append(look_at_timer(timer, service))
-    for path in ["/etc/crontab", *glob.glob("/etc/cron.d/*"), *glob.glob("/etc/cron.daily/*")]:
-        lines = [line for line in read_if_there(path).splitlines() if not line.lstrip().startswith("#")]
+    for name, command in cron_commands():
         # Debian's own cron file steps back where systemd runs: its timer is what counts
-        if word.search("\n".join(lines)) and not (find("systemctl") and "/run/systemd/system" in "\n".join(lines)):
-            found.append({"name": path[:100], "active": True, "last_run": last_run_by_log()})
+        if word.search(command) and not (find("systemctl") and "/run/systemd/system" in command):
+            found.append({"name": name[:100], "active": True, "last_run": last_run_by_log()})
     return found[:20]
 
 
@@ -117,13 +116,3 @@ def reloads_of(name):
         if (key == "installer" and value.strip() in ("nginx", "apache")) or RELOADS.search(value):
             found.append(f"{key} of {name}"[:100])
     return found
-
-
-def read_if_there(path):
-    """A file, or nothing where there is none."""
-    try:
-        return read(path, root=True)
-    except Blind as blind:
-        if "does not exist" in str(blind):
-            return ""
-        raise

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import glob
-import os
 import re
 
-from acceptance.collector.base import Blind, attempt, find, read, run, section
+from acceptance.collector.base import Blind, attempt, find, run, section
+from acceptance.collector.schedules import cron_commands, names_it, timer_commands
 
 TOOLS = {
     "git": ("git", "--version"),
@@ -76,31 +75,12 @@ def look_for_schedules(tool):
     if not tool:
         return []
     word = re.compile(r"(^|[\s/\"'=])" + re.escape(tool) + r"($|[\s\"';|&])")
-    found = []
-    if find("systemctl"):
-        timers = re.findall(r"(\S+)\.timer\s", run("systemctl", "list-timers", "--no-legend", "--plain"))
-        if timers:
-            said = run("systemctl", "show", "-p", "Id,ExecStart", "--", *[t + ".service" for t in timers])
-            for block in said.split("\n\n"):
-                name = re.search(r"^Id=(.*)", block, re.MULTILINE)
-                if name and word.search(block):
-                    found.append(name.group(1)[:100])
-    places = ["/etc/crontab", *glob.glob("/etc/cron.d/*")]
-    places += glob.glob("/etc/cron.daily/*") + glob.glob("/etc/cron.hourly/*")
-    for path in places:
-        if os.path.isfile(path) and word.search(without_comments(read(path, root=True))):
-            found.append(path[:100])
-    try:
-        if word.search(without_comments(run("crontab", "-l", any=True))):
-            found.append("the user's crontab")
-        if word.search(without_comments(run("crontab", "-l", root=True, any=True))):
-            found.append("root's crontab")
-    except Blind:
-        if not found:
-            raise
-    return found[:20]
-
-
-def without_comments(text):
-    """Lines that do something."""
-    return "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    found, blind = [], []
+    for commands in (timer_commands, cron_commands) if find("systemctl") else (cron_commands,):
+        try:
+            found += [name[:100] for name, command in commands() if names_it(word, command)]
+        except Blind as problem:
+            blind.append(problem)
+    if blind and not found:
+        raise blind[0]
+    return list(dict.fromkeys(found))[:20]

@@ -106,13 +106,12 @@ def look_at_link():
     raise Blind("there is no default route")
 
 
+APT = ("-o", "Debug::NoLocking=1", "-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=")  # no lock, no cache
+
+
 def look_at_updates():
-    """Facts `Updates`, by apt's own simulation without a lock or a cache file."""
-    plan = run(
-        "apt-get", "-s", "-q", "-o", "Debug::NoLocking=1", "-o", "Dir::Cache::pkgcache=",
-        "-o", "Dir::Cache::srcpkgcache=", "dist-upgrade", timeout_s=15.0,
-    )  # fmt: skip
-    security = re.findall(r"^Inst (\S+) .*?\(\S+ [^)]*(?:-security|Debian-Security)", plan, re.MULTILINE)
+    """Facts `Updates`, by apt's own simulation. A held package is pending too: nobody has mended it."""
+    plan = run("apt-get", "-s", "-q", *APT, "--ignore-hold", "dist-upgrade", timeout_s=15.0)
     lists = glob.glob("/var/lib/apt/lists/*Packages*") + glob.glob("/var/lib/apt/lists/*Release")
     if not lists:
         raise Blind("there is no package index; run apt-get update")
@@ -120,11 +119,41 @@ def look_at_updates():
         p for p in ("/var/lib/apt/periodic/update-success-stamp", "/var/lib/apt/lists/partial") if os.path.exists(p)
     ]
     newest = max(os.stat(path).st_mtime for path in lists + stamps)
+    flags = ("/run/reboot-required", "/var/run/reboot-required")
     return {
-        "security": sorted(set(security))[:50],
+        "security": sorted(pending(plan))[:50],
         "index_age_days": max(0.0, time.time() - newest) / 86400,
-        "reboot_required": os.path.exists("/run/reboot-required") or os.path.exists("/var/run/reboot-required"),
+        "reboot_required": any(map(os.path.exists, flags))
+        or newer_kernel(os.uname().release, glob.glob("/boot/vmlinuz-*")),
     }
+
+
+def pending(plan):
+    """Packages of an upgrade's plan that a security archive has a newer version of, be it not the newest of all."""
+    offered = dict(re.findall(r"^Inst (\S+) .*?\(\S+ ([^)]*)", plan, re.MULTILINE))
+    kept = re.search(r"kept back:\n((?:  .*\n)+)", plan)
+    found = {name for name, places in offered.items() if re.search("-security|Debian-Security", places)}
+    rest = sorted(({*offered, *kept.group(1).split()} if kept else set(offered)) - found)
+    said = run("apt-cache", *APT, "policy", *rest, timeout_s=15.0) if rest else ""
+    for name, table in re.findall(r"^(\S+):\n((?: .*\n?)+)", said, re.MULTILINE):
+        newer = table.partition("Version table:")[2].partition("***")[0]
+        if re.search(r"^ +-?\d+ \S.*security", newer, re.MULTILINE):
+            found.add(name)
+    return found
+
+
+def newer_kernel(running, images):
+    """Whether a newer kernel of the running one's flavour is installed: not every system writes a flag of it."""
+    versions = [path.rpartition("/vmlinuz-")[2] for path in images]
+
+    def order(version):
+        return [int(number) for number in re.findall(r"\d+", version)]
+
+    def flavour(version):
+        return re.sub(r"^[\d.]+(-[\d.]+)*", "", version)
+
+    newer = [v for v in versions if flavour(v) == flavour(running) and order(v) > order(running)]
+    return running in versions and bool(newer)
 
 
 def look_at_zone():
@@ -139,25 +168,43 @@ def look_at_zone():
 
 def look_at_clock():
     """Facts `Clock`, by the word of the daemon that steers it."""
-    try:
-        words = run("chronyc", "-c", "tracking").strip().split(",")
-        return {"daemon": "chrony", "synchronised": words[13] == "Normal", "offset_s": abs(float(words[4]))}
-    except (Blind, IndexError, ValueError):
-        pass
-    try:
-        said = run("timedatectl", "timesync-status")
-        found = re.search(r"Offset: ([+-]?[\d.]+)(us|ms|s)", said)
-        offset = abs(float(found.group(1))) * {"us": 1e-6, "ms": 1e-3, "s": 1.0}[found.group(2)]
-        agreed = run("timedatectl", "show", "-p", "NTPSynchronized", "--value").strip() == "yes"
-        return {"daemon": "timesyncd", "synchronised": agreed, "offset_s": offset}
-    except (Blind, AttributeError):
-        pass
-    try:
-        said = run("ntpq", "-c", "rv")
-        offset = abs(float(re.search(r"offset=([-\d.]+)", said).group(1))) / 1000
-        return {"daemon": "ntpd", "synchronised": "sync_ntp" in said, "offset_s": offset}
-    except (Blind, AttributeError):
-        return {"daemon": "", "synchronised": False, "offset_s": 0.0}
+    for ask in (ask_chrony, ask_timesyncd, ask_ntpd):
+        try:
+            return ask()
+        except (Blind, IndexError, ValueError, AttributeError, KeyError):
+            continue
+    return {"daemon": "", "synchronised": False, "offset_s": 0.0}
+
+
+def ask_chrony():
+    """chronyd calls its own clock "Normal" too (`local stratum`), and goes on doing so when it has lost its sources."""
+    words = run("chronyc", "-c", "tracking").strip().split(",")
+    clock = {"daemon": "chrony", "synchronised": False, "offset_s": abs(float(words[4]))}
+    if words[0] == "7F7F0101":
+        return dict(clock, why="it follows its own clock")
+    chosen = [line for line in run("chronyc", "-n", "-c", "sources").splitlines() if line.split(",")[1:2] == ["*"]]
+    return dict(clock, synchronised=words[13] == "Normal" and bool(chosen), why="" if chosen else "it has no source")
+
+
+def ask_timesyncd():
+    """systemd-timesyncd; LOCL is what a server says that follows its own clock."""
+    said = run("timedatectl", "timesync-status")
+    found = re.search(r"Offset: ([+-]?[\d.]+)(us|ms|s|min)", said)
+    offset = abs(float(found.group(1))) * {"us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0}[found.group(2)]
+    agreed = run("timedatectl", "show", "-p", "NTPSynchronized", "--value").strip() == "yes"
+    own = re.search(r"Reference: LOCL\b", said)
+    why = "its server follows its own clock" if own else ""
+    return {"daemon": "timesyncd", "synchronised": agreed and not own, "offset_s": offset, "why": why}
+
+
+def ask_ntpd():
+    """ntpd; what it follows may be a server, a radio or a pulse, and not its own clock."""
+    said = run("ntpq", "-c", "rv")
+    offset = abs(float(re.search(r"offset=([-\d.]+)", said).group(1))) / 1000
+    own = re.search(r"sync_local|refid=(LOCAL|LOCL)", said)
+    agreed = re.search(r"sync_(ntp|pps|lf_radio|hf_radio|uhf_radio|other)\b", said) and "leap_alarm" not in said
+    why = "it follows its own clock" if own else ""
+    return {"daemon": "ntpd", "synchronised": bool(agreed and not own), "offset_s": offset, "why": why}
 
 
 def own_name_resolved():

@@ -71,11 +71,12 @@ class Updates:
 
 @facts
 class Clock:
-    """Who steers the clock ("" nobody), and how far off it is by that daemon's word."""
+    """Who steers the clock ("" nobody), how far off it is by that daemon's word, and why it is not synchronised."""
 
     daemon: str
     synchronised: bool
     offset_s: float
+    why: str = ""
 
 
 @facts
@@ -266,7 +267,7 @@ class Machines:
             if isinstance(c := s.clock, Unseen):
                 yield c
             elif not c.daemon or not c.synchronised:
-                yield f"{c.daemon or 'no daemon'} keeps the clock, not synchronised"
+                yield f"{c.daemon or 'no daemon'} keeps the clock, not synchronised{': ' if c.why else ''}{c.why}"
             elif c.offset_s >= seconds:
                 yield f"the clock is {c.offset_s:.2f} s off by {c.daemon}'s word"
 

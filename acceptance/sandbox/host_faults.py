@@ -63,6 +63,7 @@ ENGINE = (
 GIB = 1024**3
 UNSEEN_LINK = {"interface": "eth0", "up": True, "speed_mbps": 100}
 NO_CLOCK = {"daemon": "", "synchronised": False, "offset_s": 0.0}
+OWN_CLOCK = {"daemon": "chrony", "synchronised": False, "offset_s": 0.0, "why": "it follows its own clock"}
 PANIC = ["thread 'main' panicked at src/main.rs:42: the exchange sent nothing"]
 
 _HOST: tuple[tuple[str, str, tuple[str, ...], Change], ...] = (
@@ -87,6 +88,7 @@ _HOST: tuple[tuple[str, str, tuple[str, ...], Change], ...] = (
     ("zone-saigon-inside", "the engine's container has another zone", ("INFRA-HOST-07",),
      container("rust-core-engine", "zone", "Asia/Ho_Chi_Minh")),
     ("clock-daemon-off", "nobody steers the clock", ("INFRA-HOST-08",), put("system.clock", NO_CLOCK)),
+    ("clock-follows-itself", "chrony has no server and follows its own clock", ("INFRA-HOST-08",), put("system.clock", OWN_CLOCK)),
     ("clock-5-s-off", "the clock is 5 s off", ("INFRA-HOST-08",), put("system.clock.offset_s", 5.0)),
     ("host-name-localhost", "the host calls itself localhost", ("INFRA-HOST-09",),
      put("system.hostname", "localhost.localdomain")),

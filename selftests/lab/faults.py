@@ -102,6 +102,12 @@ FAULTS: dict[str, Fault] = {
     ),
     "the copied directory": Fault(("INFRA-BUILD-01", "INFRA-ENV-09"), CONFIGURATION, "mv /opt/bot-core/.git /opt/git", "mv /opt/git /opt/bot-core/.git"),
     "nobody keeps the clock": Fault(("INFRA-HOST-08",), HOSTS, "systemctl stop chrony", "systemctl start chrony && chronyc waitsync 30 0.1 0 1"),
+    "a clock that follows itself": Fault(
+        ("INFRA-HOST-08",), HOSTS,
+        "cp /etc/chrony/chrony.conf /root/chrony.kept && printf 'local stratum 10\\n' > /etc/chrony/chrony.conf"
+        " && systemctl restart chrony && for i in $(seq 50); do chronyc -c tracking | grep ^7F7F0101 && break; sleep 0.1; done",
+        "mv /root/chrony.kept /etc/chrony/chrony.conf && systemctl restart chrony && chronyc waitsync 30 0.1 0 1",
+    ),
     "another zone": Fault(
         ("INFRA-HOST-07",), HOSTS,
         "ln -sfn /usr/share/zoneinfo/Asia/Ho_Chi_Minh /etc/localtime", "ln -sfn /usr/share/zoneinfo/Etc/UTC /etc/localtime",
@@ -214,6 +220,11 @@ FAULTS: dict[str, Fault] = {
         "printf 'Package: jq\\nVersion: 99\\nArchitecture: amd64\\nFilename: ./jq.deb\\nSize: 1\\nDescription: jq\\nSHA256: %064d\\n' 0"
         " > /srv/apt/Packages && lab-index", ": > /srv/apt/Packages && lab-index",
     ),
+    "a security update that is held back": Fault(
+        ("INFRA-HOST-06",), HOSTS,
+        "printf 'Package: jq\\nVersion: 99\\nArchitecture: amd64\\nFilename: ./jq.deb\\nSize: 1\\nDescription: jq\\nSHA256: %064d\\n' 0"
+        " > /srv/apt/Packages && lab-index && apt-mark hold jq", "apt-mark unhold jq && : > /srv/apt/Packages && lab-index",
+    ),
     "a reboot that is due": Fault(("INFRA-HOST-06",), HOSTS, "touch /run/reboot-required", "rm /run/reboot-required"),
     "an old package index": Fault(
         ("INFRA-HOST-06",), HOSTS, "find /var/lib/apt | xargs touch -d '20 days ago'", "find /var/lib/apt | xargs touch",
@@ -230,6 +241,10 @@ FAULTS: dict[str, Fault] = {
     "no schedule for the backup": Fault(
         ("INFRA-SOFT-15",), HOSTS, "sed -i 's/^/#/' /etc/cron.d/backup", "sed -i 's/^#//' /etc/cron.d/backup",
     ),
+    "a cron file with a dot in its name": Fault(
+        ("INFRA-SOFT-15",), HOSTS, "mv /etc/cron.d/backup /etc/cron.d/backup.disabled", "mv /etc/cron.d/backup.disabled /etc/cron.d/backup",
+    ),
+    "cron stopped": Fault(("INFRA-SOFT-15",), HOSTS, "systemctl stop cron", "systemctl start cron"),
     "a health check that ends with 0 on NOAUTH": Fault(
         ("INFRA-HEALTH-05",), HEALTH, *edited("redis", 's/"-a", "[^"]*", "--no-auth-warning", "ping"/"ping"/'),
     ),
