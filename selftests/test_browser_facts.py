@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
+from acceptance import judge as judging
 from acceptance.facts import ProbeError, Unseen, dump, load
 from acceptance.probes.browser_facts import Browser
 from acceptance.probes.page_secrets import looks_like
@@ -25,6 +27,7 @@ from acceptance.probes.seen import (
 )
 from acceptance.probes.user import kept_cookies
 from acceptance.probes.watching import pushed_prices, shows_pushed
+from selftests.judging import FAIL, PASS, judge
 
 LINK = Link("/orders", "Orders", "Orders", "Orders: 0 pending", None, False)
 GOOD = Browser(
@@ -68,6 +71,21 @@ def offends(browser: Browser) -> set[str]:
         "markup": browser.markup_not_escaped,
     }
     return {name for name, question in questions.items() if question()}
+
+
+ITEMS = {
+    "page": "FUNC-UI-01", "late": "FUNC-UI-01", "label": "FUNC-UI-02", "login": "FUNC-UI-03", "deep link": "FUNC-UI-03",
+    "card": "FUNC-UI-04", "chart": "FUNC-UI-05", "socket": "FUNC-UI-06", "trouble": "FUNC-UI-07", "layout": "FUNC-UI-08",
+    "link": "FUNC-UI-09", "left": "FUNC-UI-10", "token": "FUNC-UI-10", "stored": "SEC-WEB-16", "markup": "SEC-WEB-09",
+}  # fmt: skip
+
+
+def item(question: str, browser: Browser) -> object:
+    """What the question's item says of a session; the policy of SEC-WEB-09 is good."""
+    strict = SimpleNamespace(pages_that_run_inline_scripts=lambda: ())
+    return judging.judge(
+        judging.catalogue()[ITEMS[question]], {"browser": load(Browser, dump(browser)), "headers": strict}.__getitem__
+    )[0]
 
 
 def test_a_good_session_has_no_offender():
@@ -127,6 +145,22 @@ def test_the_line_under_each_item_says_what_was_seen():
 def test_one_change_is_one_offence(question, changed):
     assert offends(replace(GOOD, **changed)) == {question}
     assert replace(GOOD, **changed).stumbled()
+    assert item(question, replace(GOOD, **changed)) is FAIL
+
+
+@pytest.mark.parametrize("question", sorted(ITEMS))
+def test_each_item_of_a_good_session_is_green(question):
+    assert item(question, GOOD) is PASS
+
+
+def test_a_page_without_a_password_field_is_no_log_in_page():
+    assert judge("FUNC-UI-02", browser=replace(GOOD, form=(Field("email", "Email"),))) is FAIL
+
+
+@pytest.mark.parametrize("gone", [360, 390, 768])
+def test_every_width_of_a_phone_must_have_been_seen(gone):
+    others = tuple(each for each in GOOD.layouts if each.width_px != gone)
+    assert judge("FUNC-UI-08", browser=replace(GOOD, layouts=others)) is FAIL
 
 
 @pytest.mark.parametrize("others", [(Chart("line", 1.0, 50, ""),), (Chart("candles", 1.0, None, ""),)])
