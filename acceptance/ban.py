@@ -60,6 +60,11 @@ def check(visit: Visit, url: str) -> None:
         raise ProbeError(place(url), BANNED)
 
 
+def anywhere(visit: Visit) -> bool:
+    """Whether any place has banned the suite in this run: silence elsewhere may come of it too."""
+    return (visit.live / "banned").exists()
+
+
 def refusing(visit: Visit) -> Callable[[httpx.Request], None]:
     """An httpx event hook that asks nothing of a place that has banned the suite."""
     return lambda request: check(visit, str(request.url))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +13,11 @@ import pytest
 
 from acceptance import asking
 from acceptance.facts import ProbeError
-from acceptance.probes import balancer
+from acceptance.probes import balancer, origin
 from acceptance.probes.cdn import Cdn, _marks
 from acceptance.sandbox.double import Reply, serve
 from acceptance.tables.cloud import Balancer as BalancerTable
-from selftests.judging import FAIL, PASS, judge
+from selftests.judging import BLOCKED, FAIL, PASS, judge
 from selftests.test_asking import visit
 
 
@@ -104,3 +105,14 @@ def test_cdn(change: dict[str, Any], status: str) -> None:
 )
 def test_a_cdns_own_mark(name: str, value: str, own: bool) -> None:
     assert _marks(name, value) is own
+
+
+def test_a_closed_origin_tells_nothing_once_the_suite_was_banned(tmp_path: Path) -> None:
+    shield = Cdn("app/a.js", (200, 200), ("CloudFront",), False, "Hit from cloudfront")
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        place = f"127.0.0.1:{door.getsockname()[1]}"
+        here = visit(tmp_path, edge={"origin": [place]})
+        assert judge("INFRA-NET-09", cdn=shield, origin=origin.look(here)) is FAIL
+    assert judge("INFRA-NET-09", cdn=shield, origin=origin.look(here)) is PASS
+    (tmp_path / "banned").write_text("app.example.com:443\n", encoding="utf-8")
+    assert judge("INFRA-NET-09", cdn=shield, origin=origin.look(here)) is BLOCKED

@@ -104,6 +104,40 @@ def test_the_rate_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     assert times[-1] - began > 0.45
 
 
+@pytest.mark.parametrize(
+    ("bans_after", "lasts", "banned"),
+    [(10**6, 10**6, ()), (250, 10**6, ("203.0.113.10",)), (100, 1, ()), (250, 120, ("203.0.113.10",))],
+)
+def test_a_scan_that_got_itself_banned_says_so(
+    bans_after: int, lasts: int, banned: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    async def answers(proxy: str, address: str, port: int) -> bool | None:
+        asked.append(port)
+        shut_out = bans_after < len(asked) <= bans_after + lasts
+        return True if port in (443, 27017) and not shut_out else None
+
+    monkeypatch.setattr(ports, "answers", answers)
+    table = Table(addresses=("203.0.113.10",), per_second=2000.0)
+    found, seen = asyncio.run(ports.scan(table, [*range(1, 500), 27017], 30.0))
+    assert asked[:2] == [80, 443]
+    assert sorted(set(asked)) == [*range(1, 500), 27017]
+    assert seen == banned
+    assert {each.port for each in found} == ({443} if lasts == 10**6 and banned else {443, 27017})
+
+
+def test_where_the_suite_was_banned_closed_says_nothing() -> None:
+    shut_out = replace(seen_ports(*WEB), banned=("203.0.113.10",))
+    assert judge("SEC-FIREWALL-05", ports=shut_out) is BLOCKED
+    assert judge("INFRA-CLOUD-09", ports=shut_out) is BLOCKED
+    assert judge("SEC-FIREWALL-05", ports=replace(shut_out, open=(*WEB, Open("203.0.113.10", 9000, True)))) is FAIL
+    assert shut_out.closed_at(443) == ()  # it was seen open before
+    with pytest.raises(ProbeError, match="banned in mid-scan"):
+        shut_out.closed_at(8443)
+    assert seen_ports(*WEB).closed_at(8443)
+
+
 def seen_ports(*found: Open, blind: tuple[str, ...] = ()) -> Ports:
     return Ports(("203.0.113.10",), 1100, found, blind, (80, 443, 2222), (8080,), (27017,), 22.0)
 

@@ -33,8 +33,8 @@ class Origin:
 
 
 def look(visit: Visit) -> Origin:
-    """Connect to each door once. A refusal or silence is closed; no route at all is no answer."""
-    from acceptance import guard
+    """Connect to each door once. A refusal or silence is closed, unless a ban explains it; no route is no answer."""
+    from acceptance import ban, guard
 
     table = visit.target.edge
     if table is None or not table.origin:
@@ -47,7 +47,8 @@ def look(visit: Visit) -> Origin:
             socket.create_connection((address.strip("[]"), int(port)), visit.time_left_s(3)).close()
             doors.append(Door(address, int(port), True))
         except (ConnectionRefusedError, TimeoutError):
-            doors.append(Door(address, int(port), False))
+            closed = Door(address, int(port), False)
+            doors.append(Unseen(f"the origin {place}", ban.BANNED) if ban.anywhere(visit) else closed)
         except OSError as problem:
             doors.append(Unseen(f"the origin {place}", str(problem)))
     return Origin(tuple(doors))

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 HOLDS_S = 1.0  # a SYN proxy accepts and then lets go: open is what speaks or holds so long
 PATIENCE_S = 3.0
+AGAIN = 0  # in the place of a port: one that has answered
+EVERY = 100  # ports of an address after which one that had answered is asked again: a scan may get itself banned
 COMMON = (
     *range(1, 1025), *range(1433, 1435), 1521, 1723, 1883, 2049, *range(2181, 2184), 2222, *range(2375, 2382), 3000, 3001,
     3128, 3306, 3389, 4000, 4222, 4369, 4443, 4444, 5000, 5001, 5044, 5432, 5433, 5601, 5671, 5672, 5900, 5901, 5984, 5985,
@@ -49,7 +51,10 @@ class Way:
 
 @facts
 class Ports:
-    """The scan. `blind` are addresses at which nothing at all answered: it can't be told from a lost route."""
+    """The scan. `blind` are addresses at which nothing at all answered: it can't be told from a lost route.
+
+    `banned` are those at which a port that had answered fell silent: what was closed there tells nothing.
+    """
 
     addresses: tuple[str, ...]
     scanned: int
@@ -59,6 +64,7 @@ class Ports:
     backends: tuple[int, ...]
     sensitive: tuple[int, ...]
     seconds: float
+    banned: tuple[str, ...] = ()
     ways: tuple[Way, ...] = ()  # of the hosts for which the target names a jump host or VPN
 
     def looked(self) -> str:
@@ -103,16 +109,21 @@ class Ports:
 
     def closed_at(self, port: int) -> tuple[str, ...]:
         """Addresses at which a port does not answer."""
-        seeing = [address for address in self.addresses if address not in self.blind]
-        closed = [a for a in seeing if not any(o.address == a and o.port == port for o in self.open)]
-        return offenders([f"{address}:{port} does not answer" for address in closed], self._unseen())
+        answering = {o.address for o in self.open if o.port == port}
+        blind = {*self.blind, *self.banned}
+        closed = [a for a in self.addresses if a not in answering | blind]
+        return offenders([f"{address}:{port} does not answer" for address in closed], self._unseen(answering))
 
     def _open(self, matters: Callable[[int], bool]) -> tuple[str, ...]:
         found = [f"{o.address}:{o.port} answers" for o in self.open if matters(o.port)]
         return offenders(found, self._unseen())
 
-    def _unseen(self) -> list[Unseen]:
-        return [Unseen(f"ports of {address}", "nothing at all answers there") for address in self.blind]
+    def _unseen(self, known: set[str] | frozenset[str] = frozenset()) -> list[Unseen]:
+        why = {
+            **dict.fromkeys(self.banned, "a port that had answered fell silent: the suite was banned in mid-scan"),
+            **dict.fromkeys(self.blind, "nothing at all answers there"),
+        }
+        return [Unseen(f"ports of {address}", each) for address, each in why.items() if address not in known]
 
 
 def look(visit: Visit) -> Ports:
@@ -124,11 +135,11 @@ def look(visit: Visit) -> Ports:
         raise ProbeError("ports from outside", "the target has no [ports]")
     wanted = sorted({*COMMON, *SENSITIVE, *table.allowed, *table.backends, *table.extra, *shown(visit)})
     began = time.monotonic()
-    found = asyncio.run(scan(table, wanted, visit.time_left_s(600.0)))
+    found, banned = asyncio.run(scan(table, wanted, visit.time_left_s(600.0)))
     blind = tuple(a for a in table.addresses if not any(o.address == a for o in found))
     return Ports(
         table.addresses, len(wanted), tuple(sorted(found, key=lambda o: (o.address, o.port))), blind, table.allowed,
-        table.backends, SENSITIVE, time.monotonic() - began, ways(visit),
+        table.backends, SENSITIVE, time.monotonic() - began, banned, ways(visit),
     )  # fmt: skip
 
 
@@ -155,22 +166,36 @@ def shown(visit: Visit) -> set[int]:
     return {port for port in ports if 0 < port < 65536}
 
 
-async def scan(table: Table, ports: list[int], seconds: float) -> list[Open]:
-    """Connect to each port, at most so many a second; ProbeError when there is no time for all."""
-    jobs = [(address, port) for port in ports for address in table.addresses]
-    if len(jobs) / table.per_second + PATIENCE_S > seconds:
+async def scan(table: Table, ports: list[int], seconds: float) -> tuple[list[Open], tuple[str, ...]]:
+    """What is open, and where the suite was banned; at most so many connections a second, ProbeError without the time."""
+    rest = [port for port in ports if port not in table.allowed]
+    jobs = [(address, port) for port in rest for address in table.addresses]
+    for at in range(len(rest), 0, -EVERY):  # and between them, the last one at the end
+        jobs[at * len(table.addresses) : at * len(table.addresses)] = [(address, AGAIN) for address in table.addresses]
+    first = [(address, port) for port in ports if port in table.allowed for address in table.addresses]
+    if (len(jobs) + len(first)) / table.per_second + 3 * PATIENCE_S > seconds:
         raise ProbeError("ports from outside", f"{len(jobs)} ports at {table.per_second:g} a second take too long")
     at_once = asyncio.Semaphore(int(max(8, min(256, table.per_second * PATIENCE_S))))
-    began, found = time.monotonic(), []
+    found: list[Open] = []
+    banned: set[str] = set()
 
-    async def one(number: int, address: str, port: int) -> None:
-        await asyncio.sleep(max(0.0, began + number / table.per_second - time.monotonic()))
+    async def one(at: float, address: str, port: int) -> None:
+        await asyncio.sleep(max(0.0, at - time.monotonic()))
         async with at_once:
-            if (speaks := await answers(table.proxy, address, port)) is not None:
+            if port == AGAIN:
+                known = next((each.port for each in found if each.address == address), None)
+                if known and await closed(address, known) and await closed(address, known):
+                    banned.add(address)
+            elif (speaks := await answers(table.proxy, address, port)) is not None:
                 found.append(Open(address, port, speaks))
 
-    await asyncio.gather(*(one(number, *job) for number, job in enumerate(jobs)))
-    return found
+    async def closed(address: str, port: int) -> bool:
+        return await answers(table.proxy, address, port) is None
+
+    for part in (first, jobs):  # those that should answer come first: they show whether the rest can be told
+        began = time.monotonic()
+        await asyncio.gather(*(one(began + number / table.per_second, *job) for number, job in enumerate(part)))
+    return found, tuple(sorted(banned))
 
 
 async def answers(proxy: str, address: str, port: int) -> bool | None:

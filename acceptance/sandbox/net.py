@@ -28,6 +28,11 @@ FAULTS: tuple[Fault, ...] = tuple(
         ("docker-socket-open", "Docker's API answers outside", ("SEC-FIREWALL-05", "INFRA-CLOUD-09")),
         ("backend-port-open", "the engine answers in clear beside the edge", ("SEC-FIREWALL-05", "INFRA-NET-04")),
         ("stray-port-open", "something answers at port 8888", ("SEC-FIREWALL-05",)),
+        (
+            "scan-banned",
+            "whoever scans is shut out after 300 connections",
+            ("SEC-FIREWALL-05", "SEC-ACCESS-05", "INFRA-CLOUD-09", "INFRA-NET-04"),
+        ),
         ("port-80-silent", "port 80 does not answer outside", ("SEC-FIREWALL-03",)),
         ("port-443-silent", "port 443 does not answer outside", ("SEC-FIREWALL-04",)),
         ("sshd-port-closed", "sshd does not answer outside", ("SEC-FIREWALL-02", "SEC-ACCESS-01", "SEC-ACCESS-02")),
@@ -55,7 +60,7 @@ CLOSED = {"port-80-silent": 80, "port-443-silent": 443}
 
 def start(world: World) -> dict[str, Any]:
     """Start proxy, sshd and DNS servers; returns ports and dns."""
-    world.shared["sshd"] = sshd = Sshd(world)
+    world.shared |= {"sshd": (sshd := Sshd(world)), "net.asked": 0}
     return {
         "doubles": ["the outside view by a proxy", "DNS servers", "an ssh server"],
         "ports": {
@@ -75,7 +80,8 @@ def start(world: World) -> dict[str, Any]:
 
 
 def refresh(world: World) -> None:
-    """Close sshd's port, or open it again."""
+    """Close sshd's port, or open it again; forget who scanned."""
+    world.shared["net.asked"] = 0
     world.shared["sshd"].listen(not world.on("sshd-port-closed"))
 
 
@@ -93,9 +99,11 @@ def proxy(world: World) -> str:
             if len(request) < 10:
                 return
             port = struct.unpack(">H", request[8:])[0]
+            world.shared["net.asked"] += 1
             open_ports = {80, 443, 2222} | {p for name, p in OPENED.items() if world.on(name)}
             open_ports -= {p for name, p in CLOSED.items() if world.on(name)}
-            answers = port in open_ports and request[4:8] == bytes(map(int, ADDRESS.split(".")))
+            shut_out = world.on("scan-banned") and world.shared["net.asked"] > 300
+            answers = not shut_out and port in open_ports and request[4:8] == bytes(map(int, ADDRESS.split(".")))
             self.wfile.write(b"\x05" + (b"\x00" if answers else b"\x05") + b"\x00\x01" + bytes(6))
             if answers:
                 self.rfile.read(1)  # hold, as a web server does that waits for a request
