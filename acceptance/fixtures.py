@@ -29,6 +29,14 @@ def signed(run: Run, request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.fixture
+def something_runs(run: Run, request: pytest.FixtureRequest) -> Any:
+    """Whether the running half of an item can be judged: false before the first start."""
+    from acceptance.plugin import CASE
+
+    return run.ask("something_runs", request.node.stash[CASE])
+
+
+@pytest.fixture
 def judged(run: Run, request: pytest.FixtureRequest) -> Any:
     """The items that a roll-up adds up."""
     from acceptance.plugin import CASE

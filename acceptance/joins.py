@@ -34,6 +34,7 @@ from acceptance.probes.hosts import Hosts
 from acceptance.probes.machine import Machines
 from acceptance.probes.metrics import Metrics
 from acceptance.probes.mongo import Mongo
+from acceptance.probes.planned import Plan
 from acceptance.probes.prometheus import Prometheus
 from acceptance.probes.registry import Registry
 from acceptance.probes.release import ReleaseFile
@@ -94,6 +95,11 @@ def machines(hosts: Hosts) -> Machines:
 def installed(hosts: Hosts) -> Installed:
     """The software on the hosts."""
     return Installed(hosts)
+
+
+def plan(hosts: Hosts) -> Plan:
+    """What the compose file plans on the hosts."""
+    return Plan(hosts)
 
 
 def containers(hosts: Hosts) -> Containers:

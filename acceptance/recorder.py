@@ -17,6 +17,7 @@ from acceptance.advice import in_one_look
 from acceptance.checklist import Item, checklist
 from acceptance.facts import ProbeError, dump, load
 from acceptance.judge import Case, catalogue
+from acceptance.nothing_runs import without_running_parts
 from acceptance.record.compare import with_since
 from acceptance.record.model import Deployment, ItemRow, Record, SignOff
 from acceptance.record.runbook import commands, contacts, endpoints
@@ -116,10 +117,13 @@ class Recorder:
         # while pytest has not collected yet, nobody else may import the tests: their assertions would go unseen
         cases = catalogue() if self.results or not running else {}
         said, version = self.run.said, self._running_version()
-        results = [
-            settle(self.results.get(item.id) or _not_run(item, cases), item, said, version)
-            for item in checklist().items
-        ]
+        found = {item.id: self.results.get(item.id) or _not_run(item, cases) for item in checklist().items}
+        if self._nothing_runs():
+            found = {
+                id: without_running_parts(each, checklist()[id], cases.get(id), self.run.target)
+                for id, each in found.items()
+            }
+        results = [settle(each, checklist()[id], said, version) for id, each in found.items()]
         redact = self.run.redactor()  # people's words are read as they were written
         results = [_clean(result, redact) if said.of(checklist()[result.id]) else result for result in results]
         record = Record(
@@ -150,6 +154,9 @@ class Recorder:
         from acceptance.record.drawn import charts_of, tables_of
 
         return replace(row, charts=charts_of(row.id, self.run.facts), tables=tables_of(row.id, self.run.facts))
+
+    def _nothing_runs(self) -> bool:
+        return (self.run.folder / "facts" / "hosts.json").exists() and self.run.nothing_runs()
 
     def _running_version(self) -> str:
         """The version that runs by its own word; two versions during one run are both named."""

@@ -18,6 +18,7 @@ from acceptance.checklist import checklist
 from acceptance.facts import ProbeError, load
 from acceptance.gate import gate
 from acceptance.judge import Case, Settled, parts_of, probes_behind, resolve
+from acceptance.nothing_runs import ASKS, nothing_runs
 from acceptance.probes import PROBES
 from acceptance.record.model import Held, Requests
 from acceptance.redact import Redactor, secrets_of
@@ -112,6 +113,8 @@ class Run:
             return Signed(checklist()[case.id], self.said)
         if name == "judged":
             return Judged(parts_of(case), self.held, self.ask)
+        if name == ASKS:
+            return not self.nothing_runs()
         return resolve(name, self.facts)
 
     def settled(self, case: Case) -> Settled | None:
@@ -131,7 +134,16 @@ class Run:
     def wants(self, case: Case) -> frozenset[str]:
         """Probes behind a test. Parts of a roll-up that don't apply or are not allowed want none: load is no exception."""
         parts = [part for part in parts_of(case) if not self._ruled_out(part)]
-        return probes_behind(case.asks_for).union(*(probes_behind(part.asks_for) for part in parts))
+        asked = probes_behind(case.asks_for).union(*(probes_behind(part.asks_for) for part in parts))
+        first = self.target.hosts and any(ASKS in each.asks_for for each in (case, *parts))
+        return asked | {"hosts"} if first else asked
+
+    def nothing_runs(self) -> bool:
+        """Whether no container of the project exists yet, as far as hosts are there and could be seen."""
+        try:
+            return bool(self.target.hosts) and nothing_runs(self.facts("hosts"), self.said.release)
+        except ProbeError:
+            return False
 
     def _ruled_out(self, case: Case) -> bool:
         return gate(checklist()[case.id], (), self.target, self.allow, self.said.release) is not None

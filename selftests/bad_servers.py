@@ -18,6 +18,7 @@ from typing import Any
 
 from acceptance.judge import catalogue, judge, probes_of, resolve
 from acceptance.look import Plan, _Child, facts_of
+from acceptance.nothing_runs import ASKS
 from acceptance.probes import PROBES
 from acceptance.target import Target
 from acceptance.verdict import Status
@@ -122,11 +123,12 @@ def unclear(found: dict[str, Any]) -> dict[str, Any]:
 def verdicts(found: dict[str, Any], folder: Path) -> dict[str, tuple[Status, str]]:
     """What would be judged of all this and is not BLOCKED."""
     seen = {name: facts_of(folder / "facts", name) for name, answer in found.items() if "value" in answer}
+    given = {**seen, ASKS: True}
     told = {}
     for case in catalogue().values():
         behind = probes_of(case)
         if behind and behind <= set(seen) and not case.of:
-            status, why = judge(case, lambda name: resolve(name, seen.__getitem__))
+            status, why = judge(case, lambda name: resolve(name, given.__getitem__))
             if status is not Status.BLOCKED:
                 told[case.id] = (status, why)
     return told

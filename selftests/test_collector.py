@@ -256,13 +256,13 @@ def test_an_engine_that_is_not_there_is_blind(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_json_file_rotates_with_a_size_and_several_files() -> None:
-    assert not engine.rotates("json-file", {"max-file": "3"})
-    assert not engine.rotates("json-file", {"max-size": "-1", "max-file": "3"})
-    assert not engine.rotates("json-file", {"max-size": "10m"})  # one file, which is emptied when it is full
-    assert not engine.rotates("json-file", {"max-size": "10m", "max-file": "1"})
-    assert engine.rotates("json-file", {"max-size": "10m", "max-file": "2"})
-    assert engine.rotates("journald", {})
-    assert not engine.rotates("none", {})
+    assert not logs.rotates("json-file", {"max-file": "3"})
+    assert not logs.rotates("json-file", {"max-size": "-1", "max-file": "3"})
+    assert not logs.rotates("json-file", {"max-size": "10m"})  # one file, which is emptied when it is full
+    assert not logs.rotates("json-file", {"max-size": "10m", "max-file": "1"})
+    assert logs.rotates("json-file", {"max-size": "10m", "max-file": "2"})
+    assert logs.rotates("journald", {})
+    assert not logs.rotates("none", {})
 
 
 def test_a_quota_counts(monkeypatch: pytest.MonkeyPatch) -> None:

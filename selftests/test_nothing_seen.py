@@ -13,6 +13,7 @@ import pytest
 
 from acceptance import judge as judging
 from acceptance.facts import Unseen
+from acceptance.nothing_runs import ASKS
 from acceptance.probes import PROBES
 from acceptance.verdict import Status
 
@@ -51,13 +52,16 @@ def nothing(kind: Any) -> Any:
 ON_FACTS_ALONE = [
     id
     for id, case in judging.catalogue().items()
-    if all(name in PROBES or name in judging.JOINS for name in case.asks_for)
+    if all(name in PROBES or name in judging.JOINS or name == ASKS for name in case.asks_for)
 ]
 
 
+@pytest.mark.parametrize("something_runs", [True, False])
 @pytest.mark.parametrize("id", sorted(set(ON_FACTS_ALONE) - set(GUARDED_BY_THE_PROBE)))
-def test_nothing_is_no_pass(id: str) -> None:
+def test_nothing_is_no_pass(id: str, *, something_runs: bool) -> None:
     def fixture(name: str) -> Any:
+        if name == ASKS:
+            return something_runs
         return nothing(PROBES[name].facts) if name in PROBES else judging.resolve(name, fixture)
 
     assert judging.judge(judging.catalogue()[id], fixture)[0] is not Status.PASS

@@ -40,9 +40,10 @@ def test_jq_is_installed(installed):
 
 
 @item("INFRA-SOFT-07")
-def test_container_logs_are_rotated(containers):
+def test_container_logs_are_rotated(containers, plan, something_runs):
     """Set max-size and max-file in daemon.json or in the service's logging, then recreate the container."""
-    assert not containers.logs_not_rotated()
+    services = containers if something_runs else plan
+    assert not services.logs_not_rotated()
 
 
 @item("INFRA-SOFT-08")

@@ -4,10 +4,11 @@ from acceptance import item
 
 
 @item("SEC-SECRET-01")
-def test_no_secret_is_hard_coded(secrets, containers):
+def test_no_secret_is_hard_coded(secrets, containers, plan, something_runs):
     """Rotate the secret, take it out, and record it in the baseline with the date of its rotation."""
     assert not secrets.new()
-    assert not containers.secrets_in_images()
+    services = containers if something_runs else plan
+    assert not services.secrets_in_images()
 
 
 @item("SEC-SECRET-02")

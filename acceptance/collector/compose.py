@@ -7,13 +7,18 @@ import json
 import os
 import re
 import subprocess
+from urllib.parse import quote
 
-from acceptance.collector.base import ENVIRONMENT, Blind, find, read
+from acceptance.collector.base import ENVIRONMENT, Blind, attempt, find, read
+from acceptance.collector.docker import docker_json
+from acceptance.collector.images import secrets_in_image
+from acceptance.collector.logs import rotates
 
 SOURCES = ("Cargo.toml", "package.json", "main.py", "src", "*.rs", "*.ts", "*.tsx", "*.py")
 TELLS = re.compile(
     r"failed to read|interpolat|\.env|variable name|unterminated", re.IGNORECASE
 )  # quotes values of .env
+DAEMON = "/etc/docker/daemon.json"
 DATABASES = {"27017", "6379", "5432", "3306", "5672", "15672"}
 
 
@@ -58,10 +63,11 @@ def look_at_compose(request):
     resolved, said = compose(request, "config", "--format", "json")
     hashes = dict(line.split()[:2] for line in compose(request, "config", "--hash", "*")[0].splitlines() if " " in line)
     services = json.loads(resolved).get("services") or {}
+    logs = attempt("Docker's default for logs", default_log)
     return {
         "files": [os.path.realpath(os.path.join(request["deploy_dir"], name)) for name in request["compose_files"]],
         "unset": unset(said, os.path.join(request["deploy_dir"], request["env_file"])),
-        "services": [planned(name, service, hashes, request) for name, service in sorted(services.items())],
+        "services": [planned(name, service, hashes, request, logs) for name, service in sorted(services.items())],
     }
 
 
@@ -86,14 +92,38 @@ def is_source(place, request):
     return place == root or os.path.basename(place) == "src" or any(inside)
 
 
-def planned(name, service, hashes, request):
+def default_log():
+    """Driver and options of a container whose service says nothing about logs."""
+    settings = json.loads(read(DAEMON, root=True) or "{}") if os.path.exists(DAEMON) else {}
+    return [docker_json("/info")["LoggingDriver"], settings.get("log-opts") or {}]
+
+
+def log_rotates(service, default):
+    """Whether a service's log will rotate: its own options, over the daemon's where it keeps the daemon's driver."""
+    if not isinstance(default, list):
+        return default
+    own = service.get("logging") or {}
+    driver = own.get("driver") or default[0]
+    options = {**(default[1] if driver == default[0] else {}), **(own.get("options") or {})}
+    return rotates(driver, {name: str(value) for name, value in options.items()})
+
+
+def look_at_planned_image(image):
+    """Secrets in a planned image that is on the host already."""
+    return secrets_in_image(docker_json("/images/%s/json" % quote(image)).get("Config") or {})
+
+
+def planned(name, service, hashes, request, logs):
     """Facts `Planned`: one service of the resolved file."""
     needs = service.get("depends_on") or {}
     mounts = [v for v in service.get("volumes") or [] if isinstance(v, dict) and v.get("type") == "bind"]
     check = service.get("healthcheck") or {}
+    deploy = service.get("deploy") or {}
+    limits = (deploy.get("resources") or {}).get("limits") or {}
+    image = str(service.get("image", ""))[:200]
     return {
         "name": name[:100],
-        "image": str(service.get("image", ""))[:200],
+        "image": image,
         "config_hash": hashes.get(name, "")[:100],
         "depends_on": {k[:100]: str((v or {}).get("condition", ""))[:40] for k, v in needs.items()},
         "has_healthcheck": bool(check) and not check.get("disable") and check.get("test") not in ("NONE", ["NONE"]),
@@ -105,4 +135,9 @@ def planned(name, service, hashes, request):
         "source_mounts": sorted(
             v["source"][:200] for v in mounts if is_source(v["source"], request)
         ),
+        "memory_limit_bytes": int(limits.get("memory") or service.get("mem_limit") or 0),
+        "cpu_limit": float(limits.get("cpus") or service.get("cpus") or 0),
+        "replicas": int(deploy.get("replicas") or service.get("scale") or 1),
+        "log_rotates": log_rotates(service, logs),
+        "image_secrets": attempt("the image %s" % image, look_at_planned_image, image),
     }  # fmt: skip

@@ -11,7 +11,7 @@ from acceptance.collector.base import Blind, attempt, section
 from acceptance.collector.compose import look_at_compose
 from acceptance.collector.docker import BODY_LIMIT, docker, docker_json, project_containers
 from acceptance.collector.images import secrets_in_image
-from acceptance.collector.logs import age_s, look_at_log
+from acceptance.collector.logs import age_s, look_at_log, rotates
 
 SHOWN = ("NODE_ENV", "LOG_LEVEL", "RUST_LOG", "TZ", "BINANCE_TESTNET", "TRADING_ENABLED")  # no secret is among them
 
@@ -101,17 +101,6 @@ def look_at_tags():
         for tag in image.get("RepoTags") or []:
             found.append({"tag": tag[:200], "image_id": image["Id"], "size_bytes": image.get("Size", 0)})
     return found
-
-
-def rotates(driver, options):
-    """Whether a log driver keeps its files small or ships the lines away.
-
-    `json-file` needs a size (-1 is none) and more than one file: by default a full one is emptied, with its last lines.
-    """
-    if driver == "json-file":
-        size, files = options.get("max-size", "-1"), options.get("max-file", "1")
-        return size[:1] not in ("-", "0", "") and files not in ("0", "1")
-    return driver not in ("none", "")  # `local` rotates by default; all others ship away
 
 
 def why_it_cannot_fail(check, settings):

@@ -150,3 +150,14 @@ def masked(text, hidden):
     for value in hidden:
         text = text.replace(value, "***")
     return HIDDEN_SHAPE.sub("***", text)[:200]
+
+
+def rotates(driver, options):
+    """Whether a log driver keeps its files small or ships the lines away.
+
+    `json-file` needs a size (-1 is none) and more than one file: by default a full one is emptied, with its last lines.
+    """
+    if driver == "json-file":
+        size, files = options.get("max-size", "-1"), options.get("max-file", "1")
+        return size[:1] not in ("-", "0", "") and files not in ("0", "1")
+    return driver not in ("none", "")  # `local` rotates by default; all others ship away

@@ -93,6 +93,11 @@ class Planned:
     has_healthcheck: bool
     published_databases: tuple[str, ...]
     source_mounts: tuple[str, ...]
+    memory_limit_bytes: int = 0  # of one container
+    cpu_limit: float = 0.0
+    replicas: int = 1
+    log_rotates: bool | Unseen = Unseen("how it logs", "this look did not ask")
+    image_secrets: tuple[str, ...] | Unseen = Unseen("its image", "this look did not ask")
 
 
 @facts

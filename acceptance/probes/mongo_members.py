@@ -106,6 +106,8 @@ class Members:
 
     def not_reached(self) -> tuple[str, ...]:
         """Members that did not answer the suite."""
+        if not self.each:
+            raise ProbeError("MongoDB's members", "there are none")
         return tuple(m.name for m in self.each if not m.kind)
 
     def older_than(self, version: str) -> tuple[str, ...]:

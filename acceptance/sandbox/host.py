@@ -128,6 +128,7 @@ def healthy(world: World) -> dict[str, Any]:
     for service in engine["compose"]["services"]:
         service["image"] = f"registry.example.com/bot-core/{service['name']}:{world.version}"
         service["depends_on"] = dict.fromkeys(service["depends_on"], "service_healthy")
+        service |= {"memory_limit_bytes": 512 * 2**20, "cpu_limit": 0.5, "log_rotates": True, "image_secrets": []}
     engine["tags"] = [
         {"tag": c["image"], "image_id": c["image_id"], "size_bytes": c["image_bytes"]} for c in engine["containers"]
     ] + [

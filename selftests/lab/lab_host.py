@@ -62,6 +62,8 @@ def statuses(facts: dict[str, Any]) -> dict[str, tuple[str, str]]:
     def give(name: str) -> Any:
         if name == "signed":
             return Unsigned()
+        if name == "something_runs":
+            return True
         if isinstance(value := facts[name], ProbeError):
             raise ProbeError(value.what, value.why)
         return value

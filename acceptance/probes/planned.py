@@ -1,0 +1,80 @@
+"""What the resolved compose file plans for each service, held against it while no container says it better."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from acceptance.facts import Unseen
+from acceptance.probes.rollout import GIB
+
+if TYPE_CHECKING:
+    from acceptance.probes.containers import Engine, Planned
+    from acceptance.probes.hosts import Host, Hosts
+
+Held = Iterator[str | Unseen]
+
+
+class Plan:
+    """Each method names every offender by its host, as `Containers` does for what runs."""
+
+    def __init__(self, hosts: Hosts) -> None:
+        self._hosts = hosts
+
+    def __repr__(self) -> str:
+        return repr(self._hosts)[:200]
+
+    def _each(self, find: Callable[[Planned], Held]) -> tuple[str, ...]:
+        def all_of(_: Host, e: Engine) -> Held:
+            for service in services_of(e):
+                yield from (service,) if isinstance(service, Unseen) else find(service)
+
+        return self._hosts.judged("engine", all_of)
+
+    def limits_missing(self) -> tuple[str, ...]:
+        def find(s: Planned) -> Held:
+            if not s.memory_limit_bytes:
+                yield f"{s.name} has no memory limit"
+            if not s.cpu_limit:
+                yield f"{s.name} has no CPU limit"
+
+        return self._each(find)
+
+    def limits_above_the_host(self) -> tuple[str, ...]:
+        """Hosts whose services may use more memory together than there is, or one of them more CPUs."""
+
+        def find(_: Host, e: Engine) -> Held:
+            found = services_of(e)
+            planned = [s for s in found if not isinstance(s, Unseen)]
+            yield from (s for s in found if isinstance(s, Unseen))
+            total = sum(s.memory_limit_bytes * s.replicas for s in planned)
+            if total > e.memory_bytes:
+                yield f"memory limits add up to {total / GIB:.1f} GiB of {e.memory_bytes / GIB:.1f}"
+            yield from (f"{s.name} may use {s.cpu_limit:g} of {e.cpus} CPUs" for s in planned if s.cpu_limit > e.cpus)
+
+        return self._hosts.judged("engine", find)
+
+    def logs_not_rotated(self) -> tuple[str, ...]:
+        def find(s: Planned) -> Held:
+            if isinstance(s.log_rotates, Unseen):
+                yield s.log_rotates
+            elif not s.log_rotates:
+                yield f"{s.name} would log without a limit"
+
+        return self._each(find)
+
+    def secrets_in_images(self) -> tuple[str, ...]:
+        """Variables and labels of the images that hold a secret; one that is not on the host yet is looked at later."""
+
+        def find(s: Planned) -> Held:
+            if not isinstance(s.image_secrets, Unseen):
+                yield from (f"image of {s.name}: {secret}" for secret in s.image_secrets)
+
+        return self._each(find)
+
+
+def services_of(engine: Engine) -> tuple[Planned | Unseen, ...]:
+    """The services of an engine's compose file, or why there is none to judge."""
+    if isinstance(engine.compose, Unseen):
+        return (engine.compose,)
+    return engine.compose.services or (Unseen("the resolved compose file", "it has no service"),)
