@@ -29,11 +29,11 @@ def signed(run: Run, request: pytest.FixtureRequest) -> Any:
 
 
 @pytest.fixture
-def something_runs(run: Run, request: pytest.FixtureRequest) -> Any:
-    """Whether the running half of an item can be judged: false before the first start."""
+def nothing_runs(run: Run, request: pytest.FixtureRequest) -> Any:
+    """Whether it is before the first start, when the running half of an item can't be judged."""
     from acceptance.plugin import CASE
 
-    return run.ask("something_runs", request.node.stash[CASE])
+    return run.ask("nothing_runs", request.node.stash[CASE])
 
 
 @pytest.fixture

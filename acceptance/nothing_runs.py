@@ -1,7 +1,7 @@
 """What cannot be judged before the first start: whether anything of the project runs yet, and which items wait for it.
 
 While no container of the project exists and the release has not begun, an item before deployment is judged on its
-configuration alone (its test asks `something_runs`), and one with nothing but a running part does not apply yet.
+configuration alone (its test asks `nothing_runs`), and one with nothing but a running part does not apply yet.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from acceptance.target import Target
 from acceptance.verdict import Result, Status
 
 WHY = "nothing runs yet"
-ASKS = "something_runs"  # the fixture by which a test that has both halves leaves out the running one
+ASKS = "nothing_runs"  # the fixture by which a test that has both halves leaves out the running one
 RUNNING = frozenset({  # what they look at is served by the project's containers, or only renewed once it is
     "api_document", "cdn", "defaults", "forgeries", "plain", "renewal", "services", "tls", "upstreams",
 })  # fmt: skip

@@ -114,7 +114,7 @@ class Run:
         if name == "judged":
             return Judged(parts_of(case), self.held, self.ask)
         if name == ASKS:
-            return not self.nothing_runs()
+            return self.nothing_runs()
         return resolve(name, self.facts)
 
     def settled(self, case: Case) -> Settled | None:

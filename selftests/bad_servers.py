@@ -123,7 +123,7 @@ def unclear(found: dict[str, Any]) -> dict[str, Any]:
 def verdicts(found: dict[str, Any], folder: Path) -> dict[str, tuple[Status, str]]:
     """What would be judged of all this and is not BLOCKED."""
     seen = {name: facts_of(folder / "facts", name) for name, answer in found.items() if "value" in answer}
-    given = {**seen, ASKS: True}
+    given = {**seen, ASKS: False}
     told = {}
     for case in catalogue().values():
         behind = probes_of(case)

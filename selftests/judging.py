@@ -22,7 +22,7 @@ class Unsigned:
 def judge(id: str, **facts: Any) -> Status:
     """The status of an item on these facts, which go through their JSON as in a run."""
     read: dict[str, Any] = {
-        "something_runs": True,
+        "nothing_runs": False,
     } | {
         name: load(type(value), dump(value)) if name in PROBES else value  # joins and people's word stay as they are
         for name, value in facts.items()

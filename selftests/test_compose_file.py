@@ -12,7 +12,7 @@ import pytest
 from acceptance.collector import compose, engine
 from acceptance.collector.base import Blind
 from acceptance.facts import Unseen
-from acceptance.probes.containers import Compose, Planned
+from acceptance.probes.planned import Compose, Planned
 from selftests.hosts_facts import hosts
 from selftests.judging import BLOCKED, FAIL, PASS, judge
 from selftests.test_rollout import container

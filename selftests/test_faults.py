@@ -37,7 +37,7 @@ def test_healthy_sandbox_passes_everything(healthy: Healthy) -> None:
     "name", [pytest.param(name, marks=pytest.mark.proof) if is_slow(name) else name for name in sorted(faults())]
 )
 def test_fault_breaks_exactly_its_items(name: str, healthy: Healthy, tmp_path: Path) -> None:
-    after = with_fault(name, healthy, tmp_path / "run")
+    after = with_fault(name, healthy, tmp_path / name)  # the marker of what is created is the folder's name
     before = healthy.judged()
     found = _decided_here(changed(before, after))
     expected = _decided_here(breaks(faults()[name]))

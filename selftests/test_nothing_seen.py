@@ -56,12 +56,12 @@ ON_FACTS_ALONE = [
 ]
 
 
-@pytest.mark.parametrize("something_runs", [True, False])
+@pytest.mark.parametrize("nothing_runs", [True, False])
 @pytest.mark.parametrize("id", sorted(set(ON_FACTS_ALONE) - set(GUARDED_BY_THE_PROBE)))
-def test_nothing_is_no_pass(id: str, *, something_runs: bool) -> None:
+def test_nothing_is_no_pass(id: str, *, nothing_runs: bool) -> None:
     def fixture(name: str) -> Any:
         if name == ASKS:
-            return something_runs
+            return nothing_runs
         return nothing(PROBES[name].facts) if name in PROBES else judging.resolve(name, fixture)
 
     assert judging.judge(judging.catalogue()[id], fixture)[0] is not Status.PASS

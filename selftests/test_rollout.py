@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from acceptance.facts import Unseen, load
-from acceptance.probes.containers import Compose, Container, Engine, Planned, Tag
+from acceptance.probes.containers import Container, Engine, Tag
+from acceptance.probes.planned import Compose, Planned
 from acceptance.probes.release import Back, ReleaseFile
 from acceptance.sandbox.host import RECORDING
 from selftests.hosts_facts import hosts

@@ -35,7 +35,7 @@ def test_tests_lie_in_the_directory_of_their_item() -> None:
 def test_every_fixture_name_is_a_probe_or_a_join() -> None:
     from acceptance.judge import JOINS
 
-    known = {*PROBES, *JOINS, "signed", "judged", "something_runs"}
+    known = {*PROBES, *JOINS, "signed", "judged", "nothing_runs"}
     assert {case.id: set(case.asks_for) - known for case in catalogue().values() if set(case.asks_for) - known} == {}
 
 

@@ -12,11 +12,10 @@ def test_env_file_is_complete_private_and_filled_in(deployed):
 
 
 @item("INFRA-ENV-02")
-def test_node_env_is_production(deployed, containers, something_runs):
+def test_node_env_is_production(deployed, containers, nothing_runs):
     """Set NODE_ENV=production, and recreate the container that still has another value."""
     assert not deployed.settings_other_than("NODE_ENV", "production")
-    if something_runs:
-        assert not containers.settings_other_than("NODE_ENV", "production", at_least="nextjs-ui-dashboard")
+    assert nothing_runs or not containers.settings_other_than("NODE_ENV", "production", at_least="nextjs-ui-dashboard")
 
 
 @item("INFRA-ENV-03")
@@ -44,19 +43,17 @@ def test_database_connection_string_is_complete(deployed):
 
 
 @item("INFRA-ENV-07")
-def test_engine_trades_on_the_live_exchange(deployed, services, something_runs):
+def test_engine_trades_on_the_live_exchange(deployed, services, nothing_runs):
     """Set BINANCE_TESTNET=false, and restart the engine where it still reports the test net."""
     assert not deployed.settings_other_than("BINANCE_TESTNET", "false")
-    if something_runs:
-        assert not services.reports_other_than("rust-core-engine", "testnet", "false")
+    assert nothing_runs or not services.reports_other_than("rust-core-engine", "testnet", "false")
 
 
 @item("INFRA-ENV-08")
-def test_trading_is_off_at_first_start(deployed, services, something_runs):
+def test_trading_is_off_at_first_start(deployed, services, nothing_runs):
     """Set TRADING_ENABLED=false, and restart the engine where it trades in spite of it."""
     assert not deployed.settings_other_than("TRADING_ENABLED", "false")
-    if something_runs:
-        assert not services.reports_other_than("rust-core-engine", "trading", "false")
+    assert nothing_runs or not services.reports_other_than("rust-core-engine", "trading", "false")
 
 
 @item("INFRA-ENV-09")
@@ -66,9 +63,9 @@ def test_security_tokens_are_long_random_and_distinct(deployed):
 
 
 @item("INFRA-ENV-10")
-def test_every_service_has_limits_that_fit_the_host(containers, plan, something_runs):
+def test_every_service_has_limits_that_fit_the_host(containers, plan, nothing_runs):
     """Set deploy.resources.limits of memory and CPU for the service."""
-    services = containers if something_runs else plan
+    services = plan if nothing_runs else containers
     assert not services.limits_missing()
     assert not services.limits_above_the_host()
 
@@ -86,11 +83,10 @@ def test_certificate_and_key_belong_together(deployed):
 
 
 @item("INFRA-ENV-13")
-def test_monitoring_credentials_are_no_defaults(deployed, defaults, something_runs):
+def test_monitoring_credentials_are_no_defaults(deployed, defaults, nothing_runs):
     """Set the credentials, and change Grafana's own admin password."""
     assert not deployed.monitoring_not_set()
-    if something_runs:
-        assert not defaults.that_work("grafana")
+    assert nothing_runs or not defaults.that_work("grafana")
 
 
 @item("INFRA-ENV-14")

@@ -40,9 +40,9 @@ def test_jq_is_installed(installed):
 
 
 @item("INFRA-SOFT-07")
-def test_container_logs_are_rotated(containers, plan, something_runs):
+def test_container_logs_are_rotated(containers, plan, nothing_runs):
     """Set max-size and max-file in daemon.json or in the service's logging, then recreate the container."""
-    services = containers if something_runs else plan
+    services = plan if nothing_runs else containers
     assert not services.logs_not_rotated()
 
 

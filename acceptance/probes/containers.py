@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from acceptance.facts import ProbeError, Unseen, facts, offenders
+from acceptance.probes.planned import Compose
 from acceptance.probes.rollout import JOB_ENDED, Rollout
 
 if TYPE_CHECKING:
@@ -80,33 +81,6 @@ class Tag:
     tag: str
     image_id: str
     size_bytes: int
-
-
-@facts
-class Planned:
-    """A service of the resolved compose file."""
-
-    name: str
-    image: str
-    config_hash: str
-    depends_on: dict[str, str]
-    has_healthcheck: bool
-    published_databases: tuple[str, ...]
-    source_mounts: tuple[str, ...]
-    memory_limit_bytes: int = 0  # of one container
-    cpu_limit: float = 0.0
-    replicas: int = 1
-    log_rotates: bool | Unseen = Unseen("how it logs", "this look did not ask")
-    image_secrets: tuple[str, ...] | Unseen = Unseen("its image", "this look did not ask")
-
-
-@facts
-class Compose:
-    """The deployed compose file as Docker Compose resolves it with the production profile."""
-
-    files: tuple[str, ...]
-    unset: tuple[str, ...]
-    services: tuple[Planned, ...]
 
 
 @facts

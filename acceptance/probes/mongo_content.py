@@ -88,6 +88,8 @@ class Content:
 
     def members_without_database(self) -> tuple[str, ...]:
         """Members on which the database does not exist."""
+        if not self.on:
+            raise ProbeError("MongoDB's members", "none shows its databases")
         lacking = [
             m.member for m in self.on if not isinstance(m.databases, Unseen) and self.database not in m.databases
         ]

@@ -1,18 +1,45 @@
-"""What the resolved compose file plans for each service, held against it while no container says it better."""
+"""The resolved compose file: facts, and what is held against its services while no container says it better."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from acceptance.facts import Unseen
+from acceptance.facts import Unseen, facts
 from acceptance.probes.rollout import GIB
 
 if TYPE_CHECKING:
-    from acceptance.probes.containers import Engine, Planned
+    from acceptance.probes.containers import Engine
     from acceptance.probes.hosts import Host, Hosts
 
 Held = Iterator[str | Unseen]
+
+
+@facts
+class Planned:
+    """A service of the resolved compose file."""
+
+    name: str
+    image: str
+    config_hash: str
+    depends_on: dict[str, str]
+    has_healthcheck: bool
+    published_databases: tuple[str, ...]
+    source_mounts: tuple[str, ...]
+    memory_limit_bytes: int = 0  # of one container
+    cpu_limit: float = 0.0
+    replicas: int = 1
+    log_rotates: bool | Unseen = Unseen("how it logs", "this look did not ask")
+    image_secrets: tuple[str, ...] | Unseen = Unseen("its image", "this look did not ask")
+
+
+@facts
+class Compose:
+    """The deployed compose file as Docker Compose resolves it with the production profile."""
+
+    files: tuple[str, ...]
+    unset: tuple[str, ...]
+    services: tuple[Planned, ...]
 
 
 class Plan:

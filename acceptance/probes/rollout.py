@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from acceptance.facts import ProbeError, Unseen
 
 if TYPE_CHECKING:
-    from acceptance.probes.containers import Compose, Container, Engine
+    from acceptance.probes.containers import Container, Engine
     from acceptance.probes.hosts import Host, Hosts
+    from acceptance.probes.planned import Compose
     from acceptance.probes.release import ReleaseFile
 
 Held = Iterator[str | Unseen]

@@ -62,8 +62,8 @@ def statuses(facts: dict[str, Any]) -> dict[str, tuple[str, str]]:
     def give(name: str) -> Any:
         if name == "signed":
             return Unsigned()
-        if name == "something_runs":
-            return True
+        if name == "nothing_runs":
+            return False
         if isinstance(value := facts[name], ProbeError):
             raise ProbeError(value.what, value.why)
         return value
