@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -136,3 +137,38 @@ def test_somebody_must_have_the_setting(service: str, settings: dict[str, str], 
     deployed = SimpleNamespace(settings_other_than=lambda *_: ())
     facts = hosts(engine_with(container(service, "a:1", settings=settings, state="running")))
     assert judge("INFRA-ENV-02", hosts=facts, deployed=deployed) is status
+
+
+@pytest.mark.parametrize(("service", "default", "there"), [
+    ({"logging": {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}}}, ["json-file", {}], True),
+    ({"logging": {"options": {"max-size": "10m"}}}, ["json-file", {"max-file": "3"}], True),  # the rest is the daemon's
+    ({"logging": {"driver": "json-file"}}, ["json-file", {"max-size": "10m", "max-file": "3"}], True),
+    ({"logging": {"driver": "json-file"}}, ["journald", {"max-size": "10m", "max-file": "3"}], False),  # of another driver
+    ({}, ["json-file", {}], False),
+    ({}, ["journald", {}], True),
+    ({"logging": {"driver": "none"}}, ["journald", {}], False),
+])  # fmt: skip
+def test_a_log_rotates_by_the_service_or_by_the_daemon(
+    service: dict[str, Any], default: list[Any], there: object
+) -> None:
+    assert compose.log_rotates(service, default) is there
+
+
+@pytest.mark.parametrize(("service", "limits"), [
+    ({"deploy": {"resources": {"limits": {"cpus": 0.5, "memory": "268435456"}}}}, (2**28, 0.5, 1)),
+    ({"deploy": {"resources": {"limits": {"cpus": "0.5", "memory": "268435456"}}, "replicas": 3}}, (2**28, 0.5, 3)),
+    ({"mem_limit": "268435456", "cpus": 0.5}, (2**28, 0.5, 1)),
+    ({}, (0, 0.0, 1)),
+])  # fmt: skip
+def test_limits_stand_in_two_places_of_a_compose_file(service: dict[str, Any], limits: tuple[float, ...]) -> None:
+    found = compose.planned("app", service, {}, {}, ["journald", {}])
+    assert (found["memory_limit_bytes"], found["cpu_limit"], found["replicas"]) == limits
+
+
+@pytest.mark.parametrize(("memory", "replicas", "cpus", "status"), [
+    (2**30, 4, 2.0, PASS), (2**30, 5, 2.0, FAIL), (2**30, 1, 9.0, FAIL), (0, 1, 2.0, FAIL), (2**30, 1, 0.0, FAIL),
+])  # fmt: skip
+def test_planned_limits_fit_the_host(memory: int, replicas: int, cpus: float, status: object) -> None:
+    service = Planned("app", "app:1", "", {}, True, (), (), memory, cpus, replicas)
+    engine = replace(engine_with(), memory_bytes=4 * 2**30, cpus=8, compose=Compose((), (), (service,)))
+    assert judge("INFRA-ENV-10", hosts=hosts(engine=engine), nothing_runs=True) is status

@@ -51,6 +51,18 @@ def test_the_collector_writes_nothing(look: Look) -> None:
     ] == []
 
 
+def test_what_the_compose_file_plans_is_what_the_containers_have(look: Look) -> None:
+    """Before the first start an item is judged on the plan alone, so it must read as Docker carries it out."""
+    engine = look("hosts")["hosts"].hosts[0].engine
+    planned = {
+        s.name: (s.memory_limit_bytes, s.cpu_limit, s.log_rotates, s.image_secrets) for s in engine.compose.services
+    }
+    assert planned == {
+        c.service: (c.memory_limit_bytes, c.cpu_limit, c.log_rotates, c.image_secrets) for c in engine.containers
+    }
+    assert len({memory for memory, *_ in planned.values()}) > 2
+
+
 def test_no_secret_leaves_the_host(visit: Callable[[], Visit]) -> None:
     raw = ask(visit(), "app", ("system", "software", "engine", "deployment", "access"), print_key="k" * 32)
     env = dict(line.split("=", 1) for line in in_host("cat /opt/bot-core/.env").splitlines())
