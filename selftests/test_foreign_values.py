@@ -19,10 +19,10 @@ from acceptance.probes.answers import answer_of, cookie
 from acceptance.probes.api import age_of, prices_of, schema_errors, stamps_of
 from acceptance.probes.backup import _days, _jobs, _procedure
 from acceptance.probes.backup_places import stamp, stated
+from acceptance.probes.candles import candle_faults
 from acceptance.probes.configuration import keys_of
 from acceptance.probes.forgeries import _open
 from acceptance.probes.health import _answer
-from acceptance.probes.integrations import candle_faults
 from acceptance.probes.prometheus import interval_s
 from acceptance.probes.sessions import _claims
 from acceptance.probes.wire import read_json

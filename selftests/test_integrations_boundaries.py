@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from acceptance.facts import Unseen
-from acceptance.probes.integrations import Candles, Integrations, candle_faults
+from acceptance.probes.candles import Candles, candle_faults
+from acceptance.probes.integrations import Integrations
 from acceptance.probes.paper_orders import PaperOrder
 from acceptance.probes.upstreams import Exchange, Models, NoAnswer, Price, Rights, Upstream, Upstreams
 from selftests.judging import BLOCKED, FAIL, PASS, judge

@@ -19,7 +19,8 @@ def test_exchange_stream_is_connected(integrations):
 def test_openai_answers(upstreams, integrations):
     """Put a valid key with quota into the AI service; its log says what OpenAI answered."""
     assert not upstreams.models_faults()
-    assert not integrations.completion_older_than(hours=24)
+    assert not upstreams.quota_faults(integrations.completion_age_s)
+    assert not integrations.completion_older_than(hours=24, asked_now=upstreams.completed())
 
 
 @item("FUNC-EXT-04")
@@ -58,4 +59,5 @@ def test_binance_and_openai_respond(upstreams, integrations):
     assert not upstreams.exchange_faults()
     assert not integrations.stream_faults()
     assert not upstreams.models_faults()
-    assert not integrations.completion_older_than(hours=24)
+    assert not upstreams.quota_faults(integrations.completion_age_s)
+    assert not integrations.completion_older_than(hours=24, asked_now=upstreams.completed())

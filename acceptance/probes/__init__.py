@@ -97,7 +97,10 @@ _ALL = (
     Probe("rate_limit", limits.look_at_edge, limits.RateLimit, when=When.ALONE, deadline_s=180, requests=2_000, needs=("trading",), impact="load"),
     Probe("malformed", malformed.look, malformed.Malformed, needs=("login",), requests=200, deadline_s=20),
     Probe("fuzz", fuzz.look, fuzz.Fuzz, needs=("login", "trading"), requests=520, deadline_s=20),
-    Probe("upstreams", upstreams.look, upstreams.Upstreams, access="upstreams", requests=5, deadline_s=20),
+    Probe(
+        "upstreams", upstreams.look, upstreams.Upstreams, access="upstreams", needs=("integrations", "trading"), requests=5,
+        deadline_s=20,
+    ),
     Probe("integrations", integrations.look, integrations.Integrations, needs=("login",), requests=60, deadline_s=20),
     Probe("paper_order", paper_orders.look, paper_orders.PaperOrder, needs=("login", "trading"), impact="writes"),
     Probe("defaults", defaults.look, defaults.Defaults, access="defaults", requests=40, deadline_s=20),

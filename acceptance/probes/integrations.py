@@ -6,11 +6,13 @@ import math
 import time
 from dataclasses import field
 from datetime import UTC, datetime
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from acceptance.facts import ProbeError, Unseen, facts, seen, text
-from acceptance.probes.api import AHEAD_S, _stamp, age_of, prices_of
+from acceptance.facts import ProbeError, Unseen, facts, seen
+from acceptance.probes import candles as series
+from acceptance.probes import exchange
+from acceptance.probes.api import _stamp, age_of, prices_of
+from acceptance.probes.candles import Candles
 from acceptance.probes.wire import Rejected, connect, read_json, receive, user_token
 from acceptance.visit import Visit
 
@@ -19,19 +21,7 @@ if TYPE_CHECKING:
 
 WATCHED_S = 4.0
 BEHIND_S = 2.0  # a change must show within this
-TIMEFRAMES_S = {"1m": 60, "5m": 300, "15m": 900, "1h": 3600}
-
-
-@facts
-class Candles:
-    """A requested series of candles, and what an unknown symbol gets."""
-
-    asked: int
-    got: int
-    faults: tuple[str, ...]
-    unknown_symbol_status: int
-    unknown_symbol_empty_success: bool
-    unknown_symbol_got: int = 0  # candles of a symbol that does not exist
+NEAR = 0.01  # prices and balances of two sources may differ by this share
 
 
 @facts
@@ -49,24 +39,39 @@ class Integrations:
     candles: Candles | Unseen
     balance: float | Unseen | None  # None: no finite number
     ledger: float | Unseen | None
+    mode: str = "paper"  # "live": the balance is held against the exchange's; "": the engine does not say
+    reference: float | Unseen | None = None  # the price of a public stream; None where the target names none
     asked: dict[str, str] = field(default_factory=dict)  # what each operation answered, for the evidence
 
     def _at(self, name: str) -> str:
         return self.asked.get(name, name)
 
     def looked(self) -> str:
-        return f"the engine's own report, {self.pushed} pushed prices beside the API's over {WATCHED_S:g} s, candles, balances"
+        beside = {
+            Unseen: "; the public stream could not be read", float: f"; the public stream says {self.reference}",
+        }.get(type(self.reference), "")  # fmt: skip
+        return (
+            f"the engine's own report, {self.pushed} pushed prices beside the API's over {WATCHED_S:g} s, candles,"
+            f" balances ({self.mode or 'unknown'} mode){beside}"
+        )
 
     def stream_faults(self) -> tuple[str, ...]:
-        """An upstream stream that is not connected, or silent for five seconds."""
+        """An upstream stream that is not connected, silent for five seconds, or of another market than the public one."""
         where = self._at("connection")
         wrong = [] if seen(self.stream_connected) else [f"{where}: the upstream stream is not connected"]
         if (age_s := seen(self.stream_age_s)) >= 5:
             wrong.append(f"{where}: the stream's last message is {age_s:.0f} s old, under 5 s expected")
+        beside = self.reference if isinstance(self.reference, float) and self.api_price else self.api_price
+        if abs(self.api_price - beside) > NEAR * beside:
+            wrong.append(
+                f"{self._at('prices')}: {self.api_price}, the public stream says {beside}; 1 % at most expected"
+            )
         return tuple(wrong)
 
-    def completion_older_than(self, *, hours: float) -> tuple[str, ...]:
-        """The last real completion, where it is not younger than that."""
+    def completion_older_than(self, *, hours: float, asked_now: bool) -> tuple[str, ...]:
+        """The last real completion, where it is not younger than that; `asked_now` tells whether one just succeeded."""
+        if asked_now:
+            return ()
         age_h = seen(self.completion_age_s) / 3600
         told = f"{self._at('ai_info')}: the last completion is {age_h:.1f} h old, under {hours:g} h expected"
         return (told,) if age_h >= hours else ()
@@ -83,7 +88,7 @@ class Integrations:
             wrong.append(
                 f"{self.pushed_changes} changes at {self._at('ws')}, {self.api_changes} at {where} in {WATCHED_S:g} s"
             )
-        if abs(self.api_price - exchange_price) > 0.01 * exchange_price:
+        if abs(self.api_price - exchange_price) > NEAR * exchange_price:
             wrong.append(
                 f"{where}: the price is {self.api_price}, the exchange's {exchange_price}, 1 % at most expected"
             )
@@ -91,27 +96,19 @@ class Integrations:
 
     def candle_faults(self) -> tuple[str, ...]:
         """What is wrong with the series."""
-        found = seen(self.candles)
-        wrong = list(found.faults)
-        if found.got != found.asked:
-            wrong.append(f"{found.got} candles, {found.asked} asked")
-        if found.unknown_symbol_empty_success:
-            wrong.append(f"an unknown symbol gets {found.unknown_symbol_status} and an empty list, 404 expected")
-        if found.unknown_symbol_got:
-            wrong.append(f"an unknown symbol gets {found.unknown_symbol_got} candles, 404 expected")
-        if found.unknown_symbol_status >= 500:
-            wrong.append(f"an unknown symbol gets {found.unknown_symbol_status}, 404 expected")
-        return tuple(f"{self._at('candles')}: {line}" for line in wrong)
+        return tuple(f"{self._at('candles')}: {line}" for line in seen(self.candles).wrong())
 
     def balance_faults(self) -> tuple[str, ...]:
-        """A balance that is no number, or not the ledger's within one per cent."""
-        balance, ledger = seen(self.balance), seen(self.ledger)
-        near = balance is not None and ledger is not None and abs(balance - ledger) <= 0.01 * abs(ledger)
-        account, book = (
-            f"{self._at(name)}: {'no finite number' if worth is None else worth}"
-            for name, worth in (("account", balance), ("portfolio", ledger))
-        )
-        return () if near else (f"balance at {account}; ledger at {book}; within 1 % of each other expected",)
+        """A balance that is no number, or not within one per cent of the exchange's (paper mode: the ledger's)."""
+        balance, at = seen(self.balance), self._at("account")
+        if balance is None:
+            return (f"balance at {at}: no finite number",)
+        ledger = seen(self.ledger)
+        if ledger is not None and abs(balance - ledger) <= NEAR * abs(ledger):
+            return ()
+        book = "the exchange" if self.mode == "live" else f"ledger at {self._at('portfolio')}"
+        told = "no finite number" if ledger is None else ledger
+        return (f"balance at {at}: {balance}; {book}: {told}; within 1 % of each other expected",)
 
 
 def look(visit: Visit) -> Integrations:
@@ -125,9 +122,17 @@ def look(visit: Visit) -> Integrations:
         connected, age = _stream(visit, client, asked)
         completion = _age(visit, client, "ai_info", "last_completion", asked)
         pushed, polled = _watch(visit, client, asked)
-        candles = _candles(visit, client)
+        candles = series.look(visit, client)
         balance = _number(visit, client, "account", "balance", asked)
-        ledger = _number(visit, client, "portfolio", "balance", asked)
+        mode = _mode(visit, client, asked)
+        ledger: float | Unseen | None
+        if mode == "paper":
+            ledger = _number(visit, client, "portfolio", "balance", asked)
+        elif mode == "live":
+            ledger = exchange.balance(visit)
+        else:
+            ledger = Unseen("what the balance is held against", "the engine does not say whether it trades live")
+    reference = exchange.reference(visit)
     behind = [
         f"the API said {price} and no pushed price of the last {BEHIND_S:g} s is near it"
         for at, price in polled
@@ -136,7 +141,7 @@ def look(visit: Visit) -> Integrations:
     ]
     return Integrations(
         connected, age, completion, len(pushed), len({p for _, p in pushed}) - 1 if pushed else 0, tuple(behind[:3]),
-        len({p for _, p in polled}) - 1 if polled else 0, polled[-1][1] if polled else 0.0, candles, balance, ledger, asked,
+        len({p for _, p in polled}) - 1 if polled else 0, polled[-1][1] if polled else 0.0, candles, balance, ledger, mode, reference, asked,
     )  # fmt: skip
 
 
@@ -154,6 +159,20 @@ def _get(visit: Visit, client: httpx.Client, name: str, asked: dict[str, str]) -
         return body
     asked[name] = f"{told} ({answer.status_code}{', success: false' if failed else ''})"
     return None
+
+
+def _mode(visit: Visit, client: httpx.Client, asked: dict[str, str]) -> str:
+    """ "live", "paper", or "" where the engine's word leaves it open."""
+    from acceptance import web
+
+    try:
+        body = _get(visit, client, "trading_status", asked)
+    except ProbeError:
+        return ""
+    enabled, mode = (web.pick(body, _field(visit, "trading_status", name)) for name in ("enabled", "mode"))
+    if enabled is True or str(mode).lower() == "live":
+        return "live"
+    return "paper" if enabled is False else ""
 
 
 def _field(visit: Visit, name: str, field: str) -> str:
@@ -240,59 +259,3 @@ def _watch(
                 if symbol in prices:
                     polled.append((time.monotonic() - began, prices[symbol]))
     return pushed, polled
-
-
-def _candles(visit: Visit, client: httpx.Client, asked: int = 60) -> Candles | Unseen:
-    from acceptance import web
-
-    operation = visit.target.operations.get("candles")
-    if operation is None:
-        return Unseen("candles", "the target has no [operations.candles]")
-    symbol, timeframe = visit.target.websocket.symbols[0], "1m"
-
-    def ask(name: str) -> Any:
-        path = operation.path.replace("{symbol}", name).replace("{timeframe}", timeframe)
-        return web.ask(client, "GET", f"{visit.target.urls.api}{path}?limit={asked}")
-
-    try:
-        good, unknown = ask(symbol), ask("NOSUCHCOIN")
-    except ProbeError as problem:
-        return Unseen(problem.what, problem.why)
-    place, body = operation.fields.get("candles", "data"), web.as_json(good)
-    rows, nothing = web.pick(body, place), web.pick(web.as_json(unknown), place)
-    rows = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    wrong = candle_faults(rows, TIMEFRAMES_S[timeframe])
-    if good.status_code != 200 or web.denies(body):
-        wrong = (f"{symbol} gets {good.status_code}, {text(good.content, 80)}", *wrong)
-    got = len(nothing) if unknown.is_success and isinstance(nothing, list) else 0
-    empty = unknown.status_code == 200 and nothing == []
-    return Candles(asked, len(rows), wrong, unknown.status_code, empty, got)
-
-
-def _is_candle(row: dict[str, Any]) -> bool:
-    """Whether a row has what every candle has, each of its kind."""
-    prices = [row.get(name) for name in ("open", "high", "low", "close")]
-    numbers = all(isinstance(p, int | float) and not isinstance(p, bool) and math.isfinite(p) for p in prices)
-    return numbers and all(map(math.isfinite, _stamp(row.get("open_time")) or (math.inf,)))
-
-
-def candle_faults(rows: list[dict[str, Any]], step_s: int) -> tuple[str, ...]:
-    """Gaps, duplicates, disorder, impossible prices and age of candles in either order."""
-    if broken := [row for row in rows if not _is_candle(row)]:
-        return (f"{len(broken)} of {len(rows)} candles lack their time or a price: {text(broken[0], 80)}",)
-    times = [int(_stamp(row["open_time"])[0]) for row in rows]
-    if len(times) > 1 and times[0] > times[-1]:
-        rows, times = rows[::-1], times[::-1]
-    wrong = []
-    for before, after in pairwise(times):
-        if after - before != step_s:
-            wrong.append(f"{after - before} s between two candles, {step_s} expected")
-    for row in rows:
-        if not all(row["low"] <= row[k] <= row["high"] for k in ("open", "close")):
-            wrong.append(f"candle of {row.get('open_time')}: open and close don't lie between low and high")
-    now = datetime.now(UTC).timestamp()
-    if times and now - times[-1] > 2 * step_s:
-        wrong.append(f"the newest candle opened {now - times[-1]:.0f} s ago, {2 * step_s} s at most expected")
-    if times and times[-1] > now + AHEAD_S:
-        wrong.append(f"the newest candle opens {times[-1] - now:.0f} s ahead of now")
-    return tuple(wrong[:5])

@@ -8,9 +8,11 @@ from acceptance.facts import ProbeError, Unseen, facts, load, offenders, seen, t
 from acceptance.visit import Visit
 
 DRIFT_LIMIT_S = 1.0
+DAY_S = 86_400.0
 PATIENCE_S = 2.0  # from here; the services had theirs
 PING, MODELS, RIGHTS = "/api/v3/ping", "/v1/models", "/sapi/v1/account/apiRestrictions"
 PUBLIC = {"binance": PING, "openai": MODELS}  # any answer, a 401 too, shows that there is a way
+SPENT = ("insufficient_quota", "billing_hard_limit_reached", "billing_not_active")  # OpenAI's codes: nothing will come
 LOOKS = {"binance": ["exchange", "rights", "price"], "openai": ["models"]}
 
 
@@ -49,6 +51,21 @@ class Price:
 
 
 @facts
+class Quota:
+    """When the service's log last said that the quota is used up; None: nowhere in its newest lines of a day."""
+
+    refused_s_ago: float | None
+
+
+@facts
+class Completion:
+    """The answer to one completion of one token, with the service's key; `code` is OpenAI's own."""
+
+    status: int
+    code: str
+
+
+@facts
 class NoAnswer:
     """The service's own network gave no answer: no route, no name, no handshake, or silence. It is seen, not unseen."""
 
@@ -63,9 +80,11 @@ class Upstream:
     rights: Rights | NoAnswer | Unseen | None = None
     models: Models | NoAnswer | Unseen | None = None
     price: Price | NoAnswer | Unseen | None = None
+    quota: Quota | Unseen | None = None
+    completion: Completion | NoAnswer | Unseen | None = None
 
     def looks(self) -> list[Any]:
-        """All that its kind has."""
+        """All that its kind has, and that costs nothing."""
         return [each for each in (self.exchange, self.rights, self.models, self.price) if each is not None]
 
 
@@ -136,6 +155,31 @@ class Upstreams:
         silent = [self._unanswered(name, value) for name, value in self._each("models") if isinstance(value, NoAnswer)]
         return tuple(silent or self._models_refused())
 
+    def completed(self) -> bool:
+        """Whether a completion that the suite asked for succeeded."""
+        found = [each.completion for each in self.upstreams.values() if isinstance(each, Upstream)]
+        return any(isinstance(each, Completion) and each.status == 200 for each in found)
+
+    def quota_faults(self, completed_s_ago: float | Unseen) -> tuple[str, ...]:
+        """A quota that is used up: by the log, with no completion since, or by the completion that was just asked for."""
+        wrong, unseen = [], []
+        for name, upstream in self.upstreams.items():
+            if isinstance(upstream, Unseen):
+                continue  # models_faults tells
+            refused = upstream.quota.refused_s_ago if isinstance(upstream.quota, Quota) else None
+            if refused is not None and not (isinstance(completed_s_ago, float) and completed_s_ago < refused):
+                wrong.append(f"{name}: {SPENT[0]} in the service's log {refused / 60:.0f} min ago, nothing since")
+            asked = upstream.completion
+            if isinstance(asked, NoAnswer):
+                wrong.append(self._unanswered(name, asked))
+            elif isinstance(asked, Unseen):
+                unseen.append(asked)
+            elif asked and (asked.code in SPENT or asked.status in (401, 402, 403)):
+                wrong.append(f"{name}: a completion with the service's key: {asked.status} {asked.code}, 200 expected")
+            elif asked and asked.status != 200:
+                unseen.append(Unseen(f"a completion of {name}", f"answered {asked.status} {asked.code}"))
+        return offenders(wrong, unseen)
+
     def key_faults(self) -> tuple[str, ...]:
         """A key that is refused, may withdraw, or is bound to no address. Without an answer nothing is known of it."""
         wrong, unseen = [], []
@@ -177,6 +221,7 @@ def look(visit: Visit) -> Upstreams:
     """Ask each upstream through the host that its service runs on."""
     import json
 
+    from acceptance import guard
     from acceptance.reach import ask
 
     found: dict[str, Upstream | Unseen] = {}
@@ -186,7 +231,11 @@ def look(visit: Visit) -> Upstreams:
             "service": table.service, "url": table.url, "key": table.key, "secret": table.secret,
             "ping": PING, "time": "/api/v3/time", "rights": RIGHTS,
             "ticker": f"/api/v3/ticker/price?symbol={table.symbol}", "models": MODELS, "looks": LOOKS[table.kind],
+            "spent": SPENT[0] if table.kind == "openai" else "",
         }  # fmt: skip
+        if table.kind == "openai" and table.model and not _completed(visit) and "writes" in visit.allow:
+            guard.count(write=True, what="a completion of one token")
+            by_host[table.host][name] |= {"looks": ["models", "completion"], "model": table.model}
     for host, wanted in by_host.items():
         try:
             answer = json.loads(ask(visit, host, ("upstream",), upstreams=wanted))["upstream"]
@@ -201,6 +250,13 @@ def look(visit: Visit) -> Upstreams:
         if isinstance(each, Upstream) and any(isinstance(look, NoAnswer) for look in each.looks())
     ]
     return Upstreams(found, {name: _from_here(visit, name) for name in silent})
+
+
+def _completed(visit: Visit) -> bool:
+    """Whether the service itself tells of a completion of the last day: then none is paid for."""
+    told = visit.needs.get("integrations")
+    age_s = told.completion_age_s if told else None
+    return isinstance(age_s, float) and age_s < DAY_S
 
 
 def _from_here(visit: Visit, name: str) -> str:

@@ -92,6 +92,8 @@ class Engine:
         return None, {}
 
     def _unknown(self, path: str) -> Answer:
+        if path == "/api/login" and self.world.on("login-limited-elsewhere"):
+            return self.accounts.old_log_in()
         below_health = path.startswith("/api/health/") and self.world.on("health-answers-below")
         if below_health or self.world.on("fallback-page-for-any-path"):
             return self.get_health(user=None)

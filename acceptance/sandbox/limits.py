@@ -12,6 +12,12 @@ FAULTS: tuple[Fault, ...] = (
     Fault("limit-absent", "limits", "requests are never refused", ("INFRA-NET-08",)),
     Fault("limit-forever", "limits", "who was refused once is never served again", ("INFRA-NET-08",)),
     Fault("login-never-limited", "limits", "wrong passwords are never refused", ("SEC-WEB-07",)),
+    Fault(
+        "login-limited-elsewhere",
+        "limits",
+        "the limit holds on /api/login, log-in is at /api/auth/login",
+        ("SEC-WEB-07",),
+    ),
     Fault("login-locked-forever", "limits", "a locked account stays locked", ("SEC-WEB-07",)),
 )
 

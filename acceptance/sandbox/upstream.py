@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import threading
+import time
+from contextlib import suppress
 from typing import Any
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.server import ServerConnection
+from websockets.sync.server import serve as serve_stream
 
 from acceptance.sandbox import market
 from acceptance.sandbox.double import Reply, Request, serve
@@ -35,6 +43,8 @@ FAULTS: tuple[Fault, ...] = tuple(
             ("FUNC-EXT-03", _GATE, "FUNC-ROLL-02", "SEC-SECRET-06"),
             (),
         ),
+        ("openai-quota-used-up", "OpenAI answers a completion with insufficient_quota", ("FUNC-EXT-03", _GATE), ()),
+        ("stream-of-another-market", "the public stream has other prices than the engine", ("FUNC-EXT-02", _GATE), ()),
         ("openai-silent", "the last completion is two days old", ("FUNC-EXT-03", _GATE), ()),
         ("exchange-elsewhere", "the API's prices are not the exchange's", ("FUNC-EXT-04",), ()),
         ("key-may-withdraw", "the exchange's key may withdraw", ("SEC-SECRET-06",), ()),
@@ -71,7 +81,7 @@ FAULTS: tuple[Fault, ...] = tuple(
 
 def start(world: World) -> dict[str, Any]:
     """The recorded host tells what the upstreams said; the default log-ins have doors of their own."""
-    world.shared.setdefault("host.sections", {})["upstream"] = answers
+    world.shared.setdefault("host.sections", {}).update(upstream=answers, account=accounts)
     refresh(world)
     door = serve(lambda request: _door(world, request))
     return {
@@ -79,13 +89,14 @@ def start(world: World) -> dict[str, Any]:
         "upstreams": {
             "binance": {
                 "kind": "binance", "host": "app", "service": "rust-core-engine", "url": door,
-                "key": "BINANCE_API_KEY", "secret": "BINANCE_SECRET_KEY",
+                "key": "BINANCE_API_KEY", "secret": "BINANCE_SECRET_KEY", "account": f"{door}/fapi/v2/account",
             },
             "openai": {
                 "kind": "openai", "host": "app", "service": "python-ai-service", "url": door,
                 "key": "OPENAI_API_KEY",
             },
         },
+        "witnesses": {"market": _stream(world)},
         "defaults": {
             "grafana": {"url": f"{door}/api/org", "user": "admin", "word": "admin"},
             "demo user": {"url": f"{door}/api/auth/login", "kind": "json", "user": "trader@botcore.com", "word": "password123"},
@@ -111,11 +122,37 @@ def answers(world: World) -> dict[str, Any]:
         "rights": {"status": 200, "withdrawals": world.on("key-may-withdraw"), "bound": not world.on("key-unbound")},
         "price": {"status": 200, "price": price},
     }
-    openai = {"models": {"status": 401 if refused else 200, "models": 0 if refused else 61}}
+    models = {"status": 401 if refused else 200, "models": 0 if refused else 61}
     return {
         "binance": dict.fromkeys(binance, silent) if world.on("egress-blocked") else binance,
-        "openai": dict.fromkeys(openai, silent) if world.on("openai-unreachable") else openai,
+        "openai": {
+            "models": silent if world.on("openai-unreachable") else models,
+            "quota": {"refused_s_ago": 60.0 if world.on("openai-quota-used-up") else None},
+        },
     }
+
+
+def accounts(world: World) -> dict[str, Any]:
+    """The collector's section on what the exchange says that the account holds."""
+    user = world.shared["engine"].accounts.users["user"]
+    return {"binance": {"account": {"status": 200, "balance": market.balance(user)}}}
+
+
+def _stream(world: World) -> str:
+    """The URL of a public stream of trades."""
+
+    def trades(connection: ServerConnection) -> None:
+        with suppress(ConnectionClosed):
+            while True:
+                price = market.price("BTCUSDT") * (1.2 if world.on("stream-of-another-market") else 1.0)
+                connection.send(
+                    json.dumps({"e": "trade", "s": "BTCUSDT", "p": f"{price:.2f}", "T": int(time.time() * 1000)})
+                )
+                time.sleep(0.2)
+
+    server = serve_stream(trades, "127.0.0.1", 0, compression=None)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"ws://127.0.0.1:{server.socket.getsockname()[1]}/ws/btcusdt@trade"
 
 
 def _door(world: World, request: Request) -> Reply:

@@ -17,6 +17,9 @@ class Upstream(Table):
     key: str = ""
     secret: str = ""
     symbol: str = "BTCUSDT"
+    account: str = ""  # URL of the exchange's signed account read; FUNC-EXT-07 needs it in live mode
+    account_balance: str = "totalWalletBalance"  # place of the number in its answer
+    model: str = ""  # of one completion of one token, with --allow writes, where nothing shows that one succeeded
 
 
 class DefaultLogin(Table):

@@ -9,11 +9,20 @@ from acceptance.tables import Table
 
 class Witnesses(Table):
     """Hosts with ports that the certificates name: `revocation` of lists and OCSP responders, `issuers` of what a
-    server left out of its chain.
+    server left out of its chain. `market` is the URL of a public stream of the exchange with the first symbol of
+    `[websocket]`, such as wss://stream.binance.com:9443/ws/btcusdt@trade.
     """
 
     revocation: tuple[str, ...] = ()
     issuers: tuple[str, ...] = ()
+    market: str = ""
+
+    @field_validator("market")
+    @classmethod
+    def _stream(cls, value: str) -> str:
+        if value and not value.startswith(("wss://", "ws://")):
+            raise ValueError("must start with wss:// or ws://")
+        return value
 
     @field_validator("revocation", "issuers")
     @classmethod
