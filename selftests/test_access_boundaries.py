@@ -113,6 +113,23 @@ def test_whose_portfolio_it_is(owner: str, other: str, same: bool, status: str) 
     assert judge("FUNC-API-08", api=api(readings=rows), guards=guards()) is status
 
 
+@pytest.mark.parametrize(
+    "name, item, status",
+    [
+        ("profile", "FUNC-API-07", FAIL),
+        ("portfolio", "FUNC-API-08", FAIL),
+        ("pending_orders", "FUNC-API-08", PASS),  # none is pending
+        ("strategies", "FUNC-API-09", FAIL),
+    ],
+)
+def test_nothing_is_no_answer(name: str, item: str, status: object) -> None:
+    rows = {**api().readings, name: replace(api().reading(name), empty=True)}
+    assert judge(item, api=api(), guards=guards()) is PASS
+    assert judge(item, api=api(readings=rows), guards=guards()) is status
+    broken = {**api().readings, name: replace(api().reading(name), status=500)}
+    assert judge(item, api=api(readings=broken), guards=guards()) is FAIL
+
+
 def api(**changes: object) -> Api:
     reading = Reading("GET /x", 200, True, False, (), "u-1", "u-2")
     market = Market("GET /prices", 200, True, (), 4, True, 1.0)

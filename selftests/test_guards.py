@@ -47,6 +47,14 @@ def test_one_that_does_not_answer_takes_no_other_along(tmp_path: Path, monkeypat
     assert found.open_to_strangers() == ("GET /o2 as a stranger: 200, expected 401 or 403",)
 
 
+@pytest.mark.parametrize("operations", [guards.MOST, guards.MOST + 1])
+def test_what_is_too_much_to_ask_is_unseen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, operations: int) -> None:
+    found = look(tmp_path, monkeypatch, lambda *_, **__: 401, operations)
+    unseen = [each for each in found.strangers if isinstance(each, Unseen)]
+    assert len(unseen) == operations - guards.MOST
+    assert len(found.strangers) == operations
+
+
 def test_what_the_guard_refuses_ends_the_look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def ask(*_: object, **__: Any) -> int:
         raise guard.Refused("the budget is used up")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import httpx
 
 AT_ONCE = 6
-MOST = 200  # operations looked at; more is said
+MOST = 200  # operations that are asked; the others are unseen
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -85,7 +85,7 @@ def operations(visit: Visit, document: Any) -> list[tuple[str, str, bool, bool]]
                     False,
                     key[0] not in ("GET", "HEAD") and not operation.get("requestBody") and "{" not in path,
                 )
-    return [(method, path, public, acting) for (method, path), (public, acting) in sorted(found.items())][:MOST]
+    return [(method, path, public, acting) for (method, path), (public, acting) in sorted(found.items())]
 
 
 def look(visit: Visit) -> Guards:
@@ -116,7 +116,10 @@ def look(visit: Visit) -> Guards:
                 return Unseen(" ".join(operation), problem.why)
 
         with ThreadPoolExecutor(AT_ONCE) as pool:  # one after the other, a slow target would take minutes
-            strangers = list(pool.map(stranger, ask))
+            strangers = list(pool.map(stranger, ask[:MOST]))
+        if more := ask[MOST:]:
+            why = f"{len(ask)} operations are more than the {MOST} that are asked"
+            strangers.append(Unseen(f"{' '.join(more[0])} and what follows it", why))
         tokens = visit.live_secret("tokens")
         if tokens.get("other") and tokens.get("user"):
             foreign = _foreign(visit, client, tokens)
