@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from acceptance import sign
+from acceptance.probes import approvals as module
 from acceptance.probes.approvals import Approval, Approvals, look
 from acceptance.record.file import dump
 from acceptance.record.model import Record
@@ -87,7 +88,9 @@ def seen(target: Path, *records: Record) -> Approvals:
     release = SimpleNamespace(version="2.4.0", commit=COMMIT, moment=START + timedelta(days=9))
     table = SimpleNamespace(folder="runs")
     visit = SimpleNamespace(
-        target=SimpleNamespace(records=table, _folder=target), run=target / "runs" / "now", need=lambda _: release
+        target=SimpleNamespace(name=GOOD.target, records=table, _folder=target),
+        run=target / "runs" / "now",
+        need=lambda _: release,
     )
     return look(visit)  # type: ignore[arg-type]
 
@@ -101,6 +104,16 @@ def test_only_whole_runs_that_looked_themselves_count(target: Path) -> None:
     ]  # fmt: skip
     records = [replace(GOOD, run=name, **change) for name, change in zip(names, changes, strict=True)]
     assert [run.run for run in seen(target, *records).runs] == ["plain"]
+
+
+def test_records_of_other_targets_in_a_shared_folder_do_not_count(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "NEWEST", 2)
+    others = [replace(GOOD, run=f"20260302T09000{n}Z", target="staging") for n in range(3)]
+    assert seen(target, *others).runs == ()
+    own = replace(GOOD, run="20260302T073000Z")
+    assert [run.run for run in seen(target, own).runs] == [own.run], "however many newer ones others have"
 
 
 def test_signatures_are_checked(target: Path) -> None:

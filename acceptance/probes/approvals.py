@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from acceptance.record.model import Record
     from acceptance.signoff import People
 
-NEWEST = 40  # so many runs are read, newest first
+NEWEST = 40  # so many runs of this target are read, newest first
+READ = 400  # and of so many altogether: other targets may share the folder
 
 
 @facts
@@ -102,7 +103,10 @@ def look(visit: Visit) -> Approvals:
         raise ProbeError("who may sign", str(problem)) from None
     runs: list[Approval] = []
     unreadable: dict[str, str] = {}
-    for path in sorted(folder.glob("*/record.json"), reverse=True)[:NEWEST]:
+    own = 0
+    for path in sorted(folder.glob("*/record.json"), reverse=True)[:READ]:
+        if own == NEWEST:
+            break
         run = path.parent
         if run.is_symlink() or run == visit.run:
             continue
@@ -111,6 +115,9 @@ def look(visit: Visit) -> Approvals:
         except (RecordError, OSError) as problem:
             unreadable[run.name] = str(problem)[:300]
             continue
+        if record.target != visit.target.name:
+            continue
+        own += 1
         if record.ended and covers(record):
             runs.append(_approval(run, record, people))
     return Approvals(str(folder), release.version, release.commit, release.moment, tuple(runs), unreadable)
