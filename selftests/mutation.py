@@ -37,7 +37,7 @@ ROOT = Path(__file__).parents[1]
 TOOL = ROOT / ".lab" / "mutmut"
 FOUND, TABLE, EXPLAINED = ROOT / "docs/mutation.json", ROOT / "docs/mutation.md", ROOT / "selftests/mutation.toml"
 JUDGEMENTS = ("acceptance/verdict.py", "acceptance/grading/*.py", "tests_*/*.py", "acceptance/probes/*_facts.py")
-WORDS = ("ProbeError", "Unseen", "Refused", "Settled")  # what they are given is for people to read
+WORDS = ("ProbeError", "Unseen", "Refused", "Settled", "InvalidPolicy")  # what they are given is for people to read
 LITERAL = re.compile(r"""= (\d\S*|"[^"]*"|(?:list|dict|tuple)\[.*\])""")
 CPU_S = 6.0  # a file of self-tests that takes longer is not asked a hundred times over
 NEAREST = 5  # files of self-tests that are asked of each judgement

@@ -1,13 +1,15 @@
-"""The Observatory's rules at their bounds, on pages made by hand: what its own corpus may leave out."""
+"""The Observatory's rules but the policy's at their bounds, on pages made by hand: what its own corpus may leave out."""
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
-from acceptance.grading.csp import frames_by_policy, result
+from acceptance.grading.observatory_rules import BAD_REFERRER, GOOD_REFERRER, hsts, is_preloaded
+from acceptance.probes.answers import answer_of
+from acceptance.probes.site import Chain, Site
 from selftests.observatory_sites import graded, said
-
-NO_UNSAFE = "csp-implemented-with-no-unsafe"
 
 
 def scripts(*lines: str) -> str:
@@ -18,6 +20,7 @@ PLAIN_WITH = 'src="http://cdn.foreign.test/a.js" integrity="sha384-A"'
 PLAIN = 'src="http://cdn.foreign.test/a.js"'
 SECURE = 'src="https://cdn.foreign.test/b.js"'
 SECURE_WITH = 'src="https://cdn.foreign.test/b.js" integrity="sha384-A"'
+OWN = "sri-not-implemented-but-all-scripts-loaded-from-secure-origin"
 OWN_WITH = 'src="/c.js" integrity="sha384-A"'
 
 
@@ -31,7 +34,12 @@ OWN_WITH = 'src="/c.js" integrity="sha384-A"'
         ((SECURE_WITH, OWN_WITH), "sri-implemented-and-all-scripts-loaded-securely"),
         ((SECURE_WITH, 'src="/c.js"'), "sri-implemented-and-external-scripts-loaded-securely"),
         (('src="//site.example.com/a.js"',), "sri-not-implemented-and-external-scripts-not-loaded-securely"),
-        (('src="https://other.example.com/a.js"',), "sri-not-implemented-but-all-scripts-loaded-from-secure-origin"),
+        (('src="https://other.example.com/a.js"',), OWN),
+        (('src="https://OTHER.EXAMPLE.COM/a.js"',), OWN),
+        (('src="http://site.example.com/a.js" integrity="a"',), OWN),  # integrity counts over https only
+        (('integrity="a"',), OWN),  # no src: nothing is loaded
+        (('src="HTTPS://cdn.foreign.test/b.js"',), "sri-not-implemented-but-external-scripts-loaded-securely"),
+        (('src="HTTP://cdn.foreign.test/b.js"',), "sri-not-implemented-and-external-scripts-not-loaded-securely"),
     ],
 )
 def test_worst_script_by_the_observatorys_own_order(lines, expected):
@@ -39,80 +47,37 @@ def test_worst_script_by_the_observatorys_own_order(lines, expected):
 
 
 @pytest.mark.parametrize(
-    "header, meta, expected",
+    "line, expected",
     [
-        ((), ("frame-ancestors 'none'",), "csp-not-implemented"),
-        ((), ("frame-ancestors 'none'; report-uri /r; sandbox",), "csp-not-implemented"),
-        ((), ("default-src 'self'; frame-ancestors http://a.test",), "csp-implemented-with-insecure-scheme"),
-        (("default-src 'self'",), ("frame-ancestors 'none'",), NO_UNSAFE),
-        (("img",), (), "csp-header-invalid"),
-        (("default-src 'self'; default-src 'self'",), (), "csp-header-invalid"),
-        (("default-src 'self'; report-uri /a; report-uri /b",), (), "csp-implemented-but-duplicate-directives"),
-        (("default-src 'self'; script-src 'strict-dynamic'",), (), "csp-header-invalid"),
-        (("default-src 'self'; script-src 'strict-dynamic' 'nonce-a' https: 'unsafe-inline'",), (), NO_UNSAFE),
-        (("script-src 'self'",), (), "csp-implemented-with-unsafe-inline"),
-        (("script-src 'self'; object-src 'none'",), (), "csp-implemented-with-unsafe-inline-in-style-src-only"),
-        (("default-src 'self'; object-src https:",), (), "csp-implemented-with-unsafe-inline"),
-        (("default-src https://*.example.com",), (), NO_UNSAFE),
-        (("default-src 'self'; style-src 'unsafe-eval'",), (), "csp-implemented-with-unsafe-eval"),
-        (
-            ("default-src 'self'; img-src http:",),
-            (),
-            "csp-implemented-with-insecure-scheme-in-passive-content-only",
-        ),
-        (("default-src 'self'; script-src 'self' 'unsafe-inline' 'sha256-a'",), (), NO_UNSAFE),
-        (("default-src",), (), "csp-implemented-with-no-unsafe-default-src-none"),
-        (("default-src 'self' 'unsafe-inline', default-src 'self'",), (), NO_UNSAFE),
-        (("default-src 'self'; base-uri *; form-action *",), (), NO_UNSAFE),
-        (("default-src 'self'; report-uri http://a.test",), (), "csp-implemented-with-insecure-scheme"),
-        (
-            ("default-src 'self'; report-uri http://a.test; report-uri /b",),
-            (),
-            "csp-implemented-but-duplicate-directives",  # of two the last counts
-        ),
-        (("default-src 'self'; script-src *", "script-src 'self'"), (), "csp-implemented-with-no-unsafe"),
-        (("default-src 'self'", "script-src 'unsafe-inline'"), (), NO_UNSAFE),  # the first has no such directive
-        (
-            ("default-src 'self'; script-src 'unsafe-inline'", "script-src 'unsafe-inline'", "script-src 'self'"),
-            (),
-            "csp-implemented-with-unsafe-inline",  # a third policy takes nothing away
-        ),
-        (
-            ("default-src https://a.test/", "default-src https://a.test/x", "default-src https://a.test/x/"),
-            (),
-            NO_UNSAFE,
-        ),
-        (("DEFAULT-SRC 'Self'; Script-Src 'UNSAFE-INLINE'",), (), "csp-implemented-with-unsafe-inline"),
-        (("default-src 'none' 'none'",), (), "csp-implemented-with-no-unsafe-default-src-none"),
-        (("default-src 'self'; script-src 'nonce-a' 'unsafe-eval'",), (), "csp-implemented-with-unsafe-eval"),
-        (("default-src 'self'; style-src 'unsafe-inline' 'nonce-a'",), (), NO_UNSAFE),
-        (
-            ("default-src 'self'; script-src 'strict-dynamic' 'nonce-a' data:",),
-            (),
-            "csp-implemented-with-unsafe-inline",
-        ),
-        (("default-src 'none'",), ("default-src 'self'",), "csp-implemented-with-no-unsafe-default-src-none"),
-        ((), ("default-src 'self'; report-uri /r",), NO_UNSAFE),
-        (("",), (), "csp-header-invalid"),
-        (("default-src 'self',",), (), "csp-header-invalid"),
+        (OWN_WITH, OWN),
+        ('src="https://site.example.com/c.js" integrity="a"', "sri-implemented-and-all-scripts-loaded-securely"),
     ],
 )
-def test_policies(header, meta, expected):
-    assert result(header, meta, report_only=False, https=True) == expected
+def test_a_script_of_a_page_in_clear_is_loaded_as_its_url_says(line, expected):
+    clear = {"https": "closed", "http": "open"}
+    assert said("subresource-integrity", body=f"<script {line}></script>", **clear) == expected
 
 
-def test_in_clear_an_insecure_scheme_costs_nothing():
-    assert result(("default-src http://a.test",), (), report_only=False, https=False) == NO_UNSAFE
+@pytest.mark.parametrize(
+    "host, source, own",
+    [
+        ("192.0.2.1", "192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("a.co.uk", "b.co.uk", False),
+        ("a.github.io", "b.github.io", True),  # the list's private part is not looked at
+        ("localhost", "localhost", True),
+        ("localhost", "intranet", False),  # neither has a registrable domain
+        ("site.example.com", "example.com", True),
+    ],
+)
+def test_own_scripts_are_of_the_same_registrable_domain(host, source, own):
+    found = said("subresource-integrity", body=f'<script src="https://{source}/a.js"></script>', site=host)
+    assert found == (OWN if own else "sri-not-implemented-but-external-scripts-loaded-securely")
 
 
-@pytest.mark.parametrize("report_only, expected", [(True, "-but-reporting-enabled"), (False, "")])
-def test_report_only_enforces_nothing(report_only, expected):
-    assert result((), (), report_only=report_only, https=True) == f"csp-not-implemented{expected}"
-
-
-def test_frames_by_a_meta_policy_count_unless_alone():
-    assert frames_by_policy((), ("default-src 'self'; frame-ancestors *",))
-    assert not frames_by_policy((), ("frame-ancestors 'none'",))
+def test_scripts_are_sought_in_html_only():
+    sent = ["Content-Type", "application/json"]
+    assert said("subresource-integrity", sent, body=f"<script {PLAIN}></script>").endswith("response-not-html")
 
 
 @pytest.mark.parametrize(
@@ -129,15 +94,47 @@ def test_frames_by_a_meta_policy_count_unless_alone():
         ("max-age=15552000; max-age=1", "hsts-implemented-max-age-less-than-six-months"),
         ("max-age =63072000", "hsts-header-invalid"),
         ("", "hsts-header-invalid"),
+        ("max-age=-1", "hsts-implemented-max-age-less-than-six-months"),
+        ("max-age= +15551999", "hsts-implemented-max-age-less-than-six-months"),
+        ("max-age=15551999.9", "hsts-implemented-max-age-less-than-six-months"),
     ],
 )
 def test_hsts(value, expected):
     assert said("strict-transport-security", ["Strict-Transport-Security", value]) == expected
 
 
+def test_digits_of_other_scripts_are_no_number():
+    page = answer_of("page", "https://a.test/", 200, [("Strict-Transport-Security", "max-age=\u0661")], b"")
+    assert hsts(Site("a.test", Chain(()), Chain((page,))), {}) == "hsts-implemented-max-age-at-least-six-months"
+
+
+def test_without_https_there_is_no_hsts_and_its_last_answer_counts():
+    assert said("strict-transport-security", https="closed", http="open") == "hsts-not-implemented-no-https"
+    first = {"status": 302, "headers": [["Location", "/in"], ["Strict-Transport-Security", "max-age=15552000"]]}
+    routes = {"https://site.example.com/": first}
+    assert said("strict-transport-security", routes=routes) == "hsts-not-implemented"
+
+
+@pytest.mark.parametrize(
+    "listed, expected",
+    [
+        ({"a.b.test": False}, True),
+        ({"b.test": True}, True),
+        ({"b.test": False}, False),
+        ({"test": True}, True),
+        ({"x.a.b.test": True}, False),
+        ({}, False),
+    ],
+)
+def test_a_host_is_preloaded_by_name_or_by_a_parent_with_its_subdomains(listed, expected):
+    assert is_preloaded("a.b.test", listed) is expected
+
+
 @pytest.mark.parametrize(
     "value, expected",
     [
+        *((value, "referrer-policy-private") for value in GOOD_REFERRER),
+        *((value, "referrer-policy-unsafe") for value in BAD_REFERRER),
         ("no-referrer, unsafe-url", "referrer-policy-unsafe"),
         ("unsafe-url, strict-origin, nonsense", "referrer-policy-private"),
         ("Same-Origin", "referrer-policy-private"),
@@ -147,6 +144,14 @@ def test_hsts(value, expected):
 )
 def test_last_known_referrer_policy_counts(value, expected):
     assert said("referrer-policy", ["Referrer-Policy", value]) == expected
+
+
+def test_the_last_meta_element_comes_after_the_header():
+    metas = [f'<meta name="referrer" content="{value}">' for value in ("no-referrer", "unsafe-url", "nonsense")]
+    assert said("referrer-policy", ["Referrer-Policy", "no-referrer"], body=metas[1]) == "referrer-policy-unsafe"
+    assert said("referrer-policy", body=metas[1] + metas[0]) == "referrer-policy-private"
+    assert said("referrer-policy", ["Referrer-Policy", "no-referrer"], body=metas[2]) == "referrer-policy-private"
+    assert said("referrer-policy") == "referrer-policy-not-implemented"
 
 
 @pytest.mark.parametrize(
@@ -169,9 +174,63 @@ def test_cookies(cookie, hsts, expected):
     assert said("cookies", ["Set-Cookie", cookie], ["Strict-Transport-Security", age]) == expected
 
 
+WORST_FIRST = {
+    False: (
+        ("sess=1; HttpOnly", "cookies-session-without-secure-flag"),
+        ("login=1; Secure", "cookies-session-without-httponly-flag"),
+        ("XCSRF=1; Secure", "cookies-anticsrf-without-samesite-flag"),
+        ("a=1; Secure; SameSite=Never", "cookies-samesite-flag-invalid"),
+        ("b=1", "cookies-without-secure-flag"),
+        ("c=1; Secure", "cookies-secure-with-httponly-sessions"),
+        ("d=1; Secure; SameSite=none", "cookies-secure-with-httponly-sessions-and-samesite"),
+    ),
+    True: (
+        ("csrf=1; Secure", "cookies-anticsrf-without-samesite-flag"),
+        ("a=1; SameSite=None", "cookies-samesite-flag-invalid"),
+        ("sess=1; HttpOnly", "cookies-session-without-secure-flag-but-protected-by-hsts"),
+        ("b=1", "cookies-without-secure-flag-but-protected-by-hsts"),
+        ("c=1; Secure", "cookies-secure-with-httponly-sessions"),
+    ),
+}
+
+
+@pytest.mark.parametrize("hsts", [True, False])
+def test_the_worst_cookie_decides(hsts):
+    age = ["Strict-Transport-Security", f"max-age={15552000 if hsts else 0}"]
+    for (worse, expected), (better, alone) in itertools.pairwise(WORST_FIRST[hsts]):
+        assert said("cookies", ["Set-Cookie", better], ["Set-Cookie", worse], age) == expected
+        assert said("cookies", ["Set-Cookie", better], age) == alone
+
+
+@pytest.mark.parametrize(
+    "prefix, header, values",
+    [
+        (
+            "coop",
+            "Cross-Origin-Opener-Policy",
+            "same-origin same-origin-allow-popups noopener-allow-popups unsafe-none",
+        ),
+        ("coep", "Cross-Origin-Embedder-Policy", "require-corp credentialless unsafe-none"),
+        ("corp", "Cross-Origin-Resource-Policy", "same-origin same-site cross-origin"),
+    ],
+)
+def test_each_known_isolation(prefix, header, values):
+    results = {value: {test.result for test in graded([[header, value]]).tests} for value in values.split()}
+    assert all(f"{prefix}-implemented-with-{value}" in found for value, found in results.items())
+    assert f"{prefix}-not-implemented" in {test.result for test in graded([]).tests}
+
+
+def test_an_origin_that_is_allowed_twice_is_not_everybody():
+    found = said("cross-origin-resource-sharing", options=[["Access-Control-Allow-Origin", "*"]] * 2)
+    assert found == "cross-origin-resource-sharing-implemented-with-restricted-access"
+
+
 @pytest.mark.parametrize(
     "name, value, expected",
     [
+        ("X-Frame-Options", "Deny", "x-frame-options-sameorigin-or-deny"),
+        ("X-Frame-Options", "allowall", "x-frame-options-header-invalid"),
+        ("X-Content-Type-Options", "none", "x-content-type-options-header-invalid"),
         ("X-Frame-Options", "sameorigin", "x-frame-options-sameorigin-or-deny"),
         ("X-Frame-Options", "ALLOW-FROM https://a.test", "x-frame-options-allow-from-origin"),
         ("X-Frame-Options", "DENY, DENY", "x-frame-options-header-invalid"),

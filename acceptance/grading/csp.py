@@ -74,7 +74,7 @@ def _parse_one(policy: str, repeated: set[str]) -> dict[str, Sources]:
             raise InvalidPolicy(f"{name} stands twice")
         if name in found:
             repeated.add(name)
-        found[name] = sources if sources or not name.endswith("-src") else ["'none'"]
+        found[name] = sources
     return found
 
 

@@ -31,7 +31,7 @@ SCRIPTS = (  # foreign ones; the last is the worst, though the second costs more
 def is_preloaded(host: str, listed: Mapping[str, bool]) -> bool:
     """Whether the host, or a parent with its subdomains, is in the preload list."""
     labels = host.split(".")
-    return host in listed or any(listed.get(".".join(labels[n:]), False) for n in range(1, len(labels)))
+    return host in listed or any(listed.get(".".join(labels[n:])) for n in range(1, len(labels)))
 
 
 def hsts(site: Site, listed: Mapping[str, bool]) -> str:
