@@ -38,6 +38,7 @@ class ImageScans:
 
 
 def _is_covered(image: Image, fresh: set[str]) -> bool:
-    """The image's own digest, or those of all of its platforms."""
+    """The image's own digest, those of all of its platforms, or the ids of all: it was scanned before it was pushed."""
     platforms = [digest for digest in image.digests if digest != image.digest]
-    return image.digest in fresh or (bool(platforms) and fresh.issuperset(platforms))
+    ways = (platforms, image.configs)
+    return image.digest in fresh or any(bool(way) and fresh.issuperset(way) for way in ways)

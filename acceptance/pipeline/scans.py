@@ -14,6 +14,7 @@ from acceptance.pipeline.reading import Refused
 from acceptance.probes.ci_reports import Scan, Severity, Vulnerability
 
 FOUND_LIMIT = 5_000
+OF_PACKAGES = ("trivy", "grype", "osv-scanner")  # scanners whose SARIF is of packages, and of no code
 _WORDS = {"negligible": "low", "moderate": "medium", "informational": "info", "note": "info", "none": "info"}
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -33,7 +34,7 @@ def trivy(name: str, role: str, report: dict[str, Any]) -> Scan:
         )
     ]
     about = report.get("Metadata") or {}
-    digests = _digests([*(about.get("RepoDigests") or ()), report.get("ArtifactName", "")])
+    digests = _digests([*(about.get("RepoDigests") or ()), report.get("ArtifactName", ""), about.get("ImageID", "")])
     kind = "image" if image else "dependencies"
     return _scan(name, role, "trivy", kind, report.get("CreatedAt"), [report.get("ArtifactName")], digests, found)
 
@@ -48,7 +49,8 @@ def grype(name: str, role: str, report: dict[str, Any]) -> Scan:
     source = report.get("source") or {}
     aimed = source.get("target")
     about: dict[str, Any] = aimed if isinstance(aimed, dict) else {"userInput": aimed}
-    digests = _digests([*(about.get("repoDigests") or ()), about.get("manifestDigest", ""), about.get("userInput", "")])
+    named = (about.get("manifestDigest", ""), about.get("userInput", ""), about.get("imageID", ""))
+    digests = _digests([*(about.get("repoDigests") or ()), *named])
     kind = "image" if source.get("type") == "image" else "dependencies"
     made = (report.get("descriptor") or {}).get("timestamp")
     return _scan(name, role, "grype", kind, made, [about.get("userInput")], digests, found)
@@ -104,7 +106,10 @@ def nuclei(name: str, role: str, lines: list[dict[str, Any]]) -> Scan:
 
 
 def sarif(name: str, role: str, report: dict[str, Any]) -> Scan:
-    """SARIF of a scanner: results of every run, rated by `security-severity`, else by level. Suppressed ones count."""
+    """SARIF of a scanner: results of every run, rated by `security-severity`, else by level. Suppressed ones count.
+
+    Trivy names the image in the run's properties, and nothing else names it: Grype's SARIF is of no image that is known.
+    """
     runs = sarifs.tools(report)
     found = [
         _one(each.rule, _rated(each.score, each.level), _place(each.said))
@@ -113,9 +118,20 @@ def sarif(name: str, role: str, report: dict[str, Any]) -> Scan:
     ]
     ends = [i["endTimeUtc"] for _, run in runs for i in run.get("invocations") or () if i.get("endTimeUtc")]
     tools = [tool for tool, _ in runs]
-    return _scan(
-        name, role, "+".join(tools), "web" if role == "web_scan" else "code", min(ends, default=None), tools, (), found
+    about = [bag for _, run in runs if "imageName" in (bag := run.get("properties") or {})]
+    digests = _digests(
+        each for bag in about for each in (*(bag.get("repoDigests") or ()), bag["imageName"], bag.get("imageID"))
     )
+    subjects = [bag["imageName"] for bag in about] or tools
+    return _scan(
+        name, role, "+".join(tools), _kind(role, tools, about), min(ends, default=None), subjects, digests, found
+    )
+
+
+def _kind(role: str, tools: list[str], about: list[dict[str, Any]]) -> str:
+    if role == "web_scan":
+        return "web"
+    return "image" if about else "dependencies" if set(tools) <= set(OF_PACKAGES) else "code"
 
 
 def when(value: object) -> datetime | None:

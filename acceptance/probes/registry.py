@@ -33,6 +33,7 @@ class Image:
     platforms_missing: tuple[str, ...]
     blobs: int
     blobs_missing: tuple[str, ...]
+    configs: tuple[str, ...] = ()  # digests of the platforms' configurations: what is called the image's id
 
     def __repr__(self) -> str:
         return f"{self.service}: {self.repository} {self.digest[:19] or 'absent'}, {self.blobs} blobs"
@@ -220,6 +221,7 @@ def _image(account: Client, service: str, table: Table, release: Release | None,
     return Image(
         service, repository, digest, tag.digest if tag else "", found.digest,
         tuple(dict.fromkeys([found.digest, *(each.digest for each in wanted)])), tuple(missing), len(blobs), absent,
+        tuple(str((each.document.get("config") or {}).get("digest", "")) for each in wanted),
     )  # fmt: skip
 
 
