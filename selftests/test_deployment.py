@@ -14,7 +14,7 @@ from acceptance.collector import deployment, env
 from acceptance.collector.base import Blind
 from acceptance.facts import Unseen, load
 from acceptance.probes import configuration
-from acceptance.probes.access import Edge, Location, Rule
+from acceptance.probes.access import Rule
 from acceptance.probes.deployment import Deployment
 from acceptance.probes.rollout import circles
 from acceptance.sandbox.host import RECORDING
@@ -203,19 +203,6 @@ def test_a_secret_of_another_target_is_named(tmp_path: Path) -> None:
         configuration.compare_prints(where, "app", answer)
     assert answer["secrets"][0]["elsewhere"] == ["staging's JWT_SECRET"]
     assert "print" not in answer["secrets"][0]
-
-
-def test_nginx_takes_exact_then_regex_then_longest() -> None:
-    edge = Edge(
-        ("api 10r/s",), True,
-        (Location("", "/", False), Location("", "/api/", True), Location("=", "/api/auth/login", False), Location("~", r"\.php$", False)),
-    )  # fmt: skip
-    limited = {
-        path: found.limited
-        for path in ("/api/x", "/api/auth/login", "/api/x.php", "/")
-        if (found := edge.location_of(path))
-    }
-    assert limited == {"/api/x": True, "/api/auth/login": False, "/api/x.php": False, "/": False}
 
 
 def test_ports_of_a_rule() -> None:

@@ -118,29 +118,3 @@ def test_the_ban_is_in_place_by_chain_or_set(
     monkeypatch.setattr(firewall, "run", run)
     monkeypatch.setattr(firewall.os.path, "exists", lambda path: "no-such-action" not in path)
     assert firewall.look_at_jail()["ready"] is ready
-
-
-NGINX = """
-http {
-  limit_req_zone $binary_remote_addr zone=api-limit:10m rate=10r/s;
-  limit_conn_zone $binary_remote_addr zone=per-ip:1m;
-  server {
-    location /before/ { proxy_pass http://api; }
-    location /own/ { limit_req zone=api-limit burst=5; limit_conn per-ip 50; location /own/inner/ { return 204; } }
-    location /dry/ { limit_req_dry_run on; location /dry/inner { return 204; } }
-    limit_req zone=api-limit;
-  }
-  server { location /free/ { return 204; } }
-}
-"""
-
-
-def test_limits_are_inherited_wherever_they_stand_and_a_dry_run_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(firewall, "run", lambda *words, **_: NGINX)
-    seen = firewall.look_at_edge({"edge_container": ""})
-    assert seen["zones"] == ["api-limit 10r/s"]
-    assert seen["connection_limits"]
-    limited = {each["path"]: each["limited"] for each in seen["locations"]}
-    assert limited == {
-        "/before/": True, "/own/": True, "/own/inner/": True, "/dry/": False, "/dry/inner": False, "/free/": False,
-    }  # fmt: skip

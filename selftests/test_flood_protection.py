@@ -30,5 +30,5 @@ def test_a_shield_or_the_hosts_own_means(
     edge = Edge((), limits, ())
     access = Access(NOT_SEEN, NOT_SEEN, NOT_SEEN, NOT_SEEN, cookies, edge, NOT_SEEN)
     host = Configured("app", "deploy", (), None, access)
-    facts = Configuration((host,), (), (), (), (), (), shielded)
+    facts = Configuration((host,), (), (), (), (), (), shielded=shielded)
     assert judge("SEC-FIREWALL-07", configuration=facts) is status

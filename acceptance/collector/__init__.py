@@ -13,7 +13,7 @@ from typing import Any
 
 PARTS = (
     "base", "system", "schedules", "software", "docker", "logs", "images", "engine", "compose", "dotenv", "speak", "inside", "usage", "env",
-    "deployment", "ssh", "firewall", "pulls", "renewal", "logfile", "upstream", "volumes",
+    "deployment", "ssh", "nginx", "firewall", "pulls", "renewal", "logfile", "upstream", "volumes",
     "mongo_reach",
 )  # fmt: skip
 OF = {  # which parts a section is made of, besides base
@@ -30,7 +30,7 @@ OF = {  # which parts a section is made of, besides base
     "account": ("docker", "logs", "inside", "upstream"),
     "renewal": ("schedules", "renewal"),
     "deployment": ("dotenv", "env", "deployment"),
-    "access": ("docker", "ssh", "firewall"),
+    "access": ("docker", "ssh", "nginx", "firewall"),
 }
 _OWN = re.compile(r"^from (acceptance\.collector\.\w+|__future__) import .*?(?:\n|\([^)]*\)\n)", re.MULTILINE)
 

@@ -7,6 +7,7 @@ import os
 import re
 
 from acceptance.collector.base import attempt, read, run, section
+from acceptance.collector.nginx import look_at_edge
 from acceptance.collector.ssh import look_at_sshd, look_at_sudo
 
 RULE = re.compile(
@@ -82,56 +83,6 @@ def look_at_jail():
         "max_retry": int(get("maxretry")), "ban_time_s": float(get("bantime")), "find_time_s": float(get("findtime")),
         "actions": actions[:10], "ready": bool(ready) and all(ready),
     }  # fmt: skip
-
-
-def look_at_edge(request):
-    """Facts `Edge`: nginx' running configuration, as much of it as limits need."""
-    container = request["edge_container"]
-    said = run("docker", "exec", container, "nginx", "-T") if container else run("nginx", "-T", root=True)
-    text = re.sub(r"(?m)#.*$", "", said)
-    zones = re.findall(r"limit_req_zone\s+\S+\s+zone=([^:\s]+):\S+\s+rate=([^;\s]+)", text)
-    return {
-        "zones": ["%s %s" % (name, rate) for name, rate in zones][:50],
-        "connection_limits": bool(re.search(r"\blimit_conn\s+\S+\s+\d+", text)),
-        "locations": blocks(text)[:300],
-    }
-
-
-def blocks(text):
-    """Facts `Location`: each location with the limit that holds in it, inherited where it has none; a dry run limits nothing."""
-    found, stack, words = [], [{"above": None}], ""
-    for mark in re.findall(r"\"[^\"]*\"|'[^']*'|[{};]|[^\s{};]+", text):
-        if mark == "{":
-            parts = words.split()
-            stack.append({"above": stack[-1], "location": parts[1:]})
-            if parts[:1] == ["location"]:
-                found.append(stack[-1])
-        elif mark == "}":
-            if len(stack) > 1:
-                stack.pop()
-        elif mark == ";":
-            name, _, value = words.partition(" ")
-            if name in ("limit_req", "limit_req_dry_run"):
-                stack[-1][name] = value
-        else:
-            words = (words + " " + mark).strip()
-            continue
-        words = ""
-    return [
-        {
-            "kind": b["location"][0] if len(b["location"]) > 1 else "",
-            "path": b["location"][-1][:200] if b["location"] else "",
-            "limited": inherited(b, "limit_req") != "" and inherited(b, "limit_req_dry_run") != "on",
-        }
-        for b in found
-    ]
-
-
-def inherited(block, name):
-    """A directive's value in a block, else in those around it; "" for none. The order in the file does not count."""
-    while block is not None and name not in block:
-        block = block["above"]
-    return block[name] if block is not None else ""
 
 
 def look_at_sockets():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from acceptance.facts import Unseen, facts
+from acceptance.probes.nginx import Edge
 
 
 @facts
@@ -97,42 +98,6 @@ class Jail:
     find_time_s: float
     actions: tuple[str, ...]
     ready: bool
-
-
-@facts
-class Location:
-    """A location of nginx, and whether a request limit holds in it."""
-
-    kind: str
-    path: str
-    limited: bool
-
-
-@facts
-class Edge:
-    """nginx' running configuration."""
-
-    zones: tuple[str, ...]
-    connection_limits: bool
-    locations: tuple[Location, ...]
-
-    def location_of(self, path: str) -> Location | None:
-        """The location that nginx takes: exact, then ^~, then the first regular expression, then the longest."""
-        prefixes = [x for x in self.locations if x.kind in ("", "^~") and path.startswith(x.path)]
-        longest = max(prefixes, key=lambda x: len(x.path), default=None)
-        for x in self.locations:
-            if x.kind == "=" and x.path == path:
-                return x
-        if longest and longest.kind == "^~":
-            return longest
-        for x in self.locations:
-            if x.kind in ("~", "~*"):
-                try:
-                    if re.search(x.path, path, re.IGNORECASE if x.kind == "~*" else 0):
-                        return x
-                except re.error:
-                    continue
-        return longest
 
 
 @facts

@@ -39,6 +39,7 @@ class Configuration:
     external: tuple[str, ...]
     domains: tuple[str, ...]
     paths: tuple[str, ...]  # of the API's operations
+    api: tuple[str, int] = ("", 443)  # name and port at which they are asked for
     shielded: bool | Unseen = False  # whether the CDN's ranges own every public address
 
     def __repr__(self) -> str:
@@ -71,7 +72,7 @@ def look(visit: Visit) -> Configuration:
     paths = {prefix + re.sub(r"\{[^}]*\}", "x", operation.path) for operation in visit.target.operations.values()}
     return Configuration(
         found, compose.tokens, compose.monitoring, compose.external, tuple(sorted(domains)), tuple(sorted(paths)),
-        is_shielded(visit),
+        (urlsplit(urls.api).hostname or "", urlsplit(urls.api).port or 443), is_shielded(visit),
     )  # fmt: skip
 
 

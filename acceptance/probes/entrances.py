@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 from acceptance.facts import Unseen
 
 if TYPE_CHECKING:
-    from acceptance.probes.access import Access, Edge, Jail, Sshd, Sudo, Ufw
+    from acceptance.probes.access import Access, Jail, Sshd, Sudo, Ufw
     from acceptance.probes.configuration import Configuration, Configured
+    from acceptance.probes.nginx import Edge
 
 T = TypeVar("T")
 
@@ -146,17 +147,20 @@ class Entrances:
     def unlimited_paths(self) -> tuple[str, ...]:
         """API paths that no request limit of the edge covers."""
 
-        paths = self._all.paths
+        paths, (name, port) = self._all.paths, self._all.api
 
         def find(_: Configured, e: Edge) -> Held:
             if not paths:
                 yield Unseen("the API's paths", "the target names no operation")
             if not e.zones:
                 yield "the edge has no limit zone"
-            for path in paths:
-                where = e.location_of(path)
-                if not where or not where.limited:
-                    yield f"{path} falls into location {where.path if where else 'none'} without a limit"
+            servers = e.servers_of(name, port)
+            if not servers:
+                yield Unseen(f"the server of {name}", "no server of nginx' serves it here")
+            for server in servers:
+                for path in (path for path in paths if not server.limits(path)):
+                    where = server.location_of(path)
+                    yield f"{path} of {name} falls into location {where.path if where else 'none'} without a limit"
 
         return self._part("edge", find)
 

@@ -83,11 +83,22 @@ def tag_moved(answer: Answer) -> None:
 
 def limit_elsewhere(answer: Answer) -> None:
     """The limit for log-in lies on a path that log-in does not use."""
-    answer["access"]["edge"]["locations"] = [
+    answer["access"]["edge"]["servers"][0]["locations"] = [
         {"kind": "", "path": "/", "limited": False},
         {"kind": "", "path": "/api/", "limited": True},
         {"kind": "", "path": "/api/auth/", "limited": False},
         {"kind": "=", "path": "/api/login", "limited": True},
+    ]
+
+
+def limit_of_another_name(answer: Answer) -> None:
+    """The limits stand in the server of another name, that of the API has none."""
+    (own, *others) = answer["access"]["edge"]["servers"]
+    bare = [{**each, "limited": False} for each in own["locations"]]
+    answer["access"]["edge"]["servers"] = [
+        {**own, "names": ["staging.example.com"]},
+        {**own, "locations": bare},
+        *others,
     ]
 
 
@@ -214,6 +225,7 @@ ROWS: tuple[tuple[str, str, tuple[str, ...], Change], ...] = (
     ("ufw-80-closed", "no rule opens port 80", ("SEC-FIREWALL-03",), closed_port("80")),
     ("limit-on-another-path", "the limit lies on /api/login, log-in on /api/auth/login", ("SEC-FIREWALL-06",),
      limit_elsewhere),
+    ("limit-of-another-name", "only the staging name's server has the limits", ("SEC-FIREWALL-06",), limit_of_another_name),
     ("no-limit-zone", "the edge has no limit zone", ("SEC-FIREWALL-06",), put("access.edge.zones", [])),
     ("no-syn-cookies", "SYN cookies are off", ("SEC-FIREWALL-07",), put("access.syn_cookies", False)),
     ("no-connection-limit", "the edge limits no connections", ("SEC-FIREWALL-07",),

@@ -154,6 +154,7 @@ def configure(world: World, answer: dict[str, Any]) -> None:
     deployment["git"] = {"commit": world.commit, "tags": [f"v{world.version}"], "changed": []}
     port = world.shared.get("edge.port", 443)
     deployment["env"]["settings"]["CORS_ALLOWED_ORIGINS"] = f"https://{world.names[0]}:{port}"
+    access["edge"]["servers"][0] |= {"names": [world.names[1]], "ports": [port]}
     for view in access["sshd"]["views"]:
         view |= {"keyboard": True, "methods": "publickey,keyboard-interactive"}
     access["sshd"]["second_factor"] = True

@@ -74,6 +74,12 @@ FAULTS: dict[str, Fault] = {
         "sed -i 's#location /api/ #location /apis/ #' /etc/nginx/conf.d/bot.conf",
         "sed -i 's#location /apis/ #location /api/ #' /etc/nginx/conf.d/bot.conf",
     ),
+    "a limit of another name": Fault(
+        ("SEC-FIREWALL-06",), CONFIGURATION,
+        "cp /etc/nginx/conf.d/bot.conf /root/bot.kept && sed 's/app[.]lab[.]test/other.lab.test/; /^limit_/d' /root/bot.kept > /etc/nginx/conf.d/other.conf"
+        " && sed -i 's/limit_req zone[^;]*;//' /etc/nginx/conf.d/bot.conf && nginx -t",
+        "mv /root/bot.kept /etc/nginx/conf.d/bot.conf && rm /etc/nginx/conf.d/other.conf",
+    ),
     "CRLF in .env": Fault(("INFRA-ENV-01",), CONFIGURATION, "sed -i 's/$/\\r/' /opt/bot-core/.env", "sed -i 's/\\r$//' /opt/bot-core/.env"),
     "an open .env": Fault(("INFRA-ENV-01",), CONFIGURATION, "chmod 644 /opt/bot-core/.env", "chmod 600 /opt/bot-core/.env"),
     "RUST_LOG=trace": Fault(
