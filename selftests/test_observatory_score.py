@@ -6,7 +6,9 @@ import itertools
 
 import pytest
 
-from acceptance.grading.observatory import grade, letter, total
+from acceptance.facts import ProbeError
+from acceptance.grading.observatory import HeaderGrade, grade, letter, total
+from acceptance.grading.observatory_table import BEST
 from acceptance.probes.site import walk
 from selftests.observatory_sites import HOST, graded, opener, said
 
@@ -85,7 +87,8 @@ def test_a_cookie_that_names_no_path_holds_below_its_own():
 
 
 @pytest.mark.parametrize(
-    "losses, bonuses, score", [((-10,), (10, 5), 105), ((-5, -5), (5,), 95), ((-10, -5), (40,), 85)]
+    "losses, bonuses, score",
+    [((-10,), (10, 5), 105), ((-5, -5), (5,), 95), ((-11,), (40,), 89), ((-10, -5), (40,), 85), ((-60, -50), (), 0)],
 )
 def test_bonuses_count_from_90_upwards(losses, bonuses, score):
     assert total([*losses, *bonuses]) == score
@@ -106,3 +109,54 @@ def test_the_preload_list_is_said_to_be_unchecked_where_there_is_none():
     assert grade(site, {"example.com": True}).test("strict-transport-security").result == "hsts-preloaded"
     assert grade(site, {"example.com": False}).test("strict-transport-security").result == "hsts-not-implemented"
     assert grade(site, {HOST: False}).test("redirection").result == "redirection-all-redirects-preloaded"
+
+
+def test_a_grade_is_at_least_its_own_letter_and_all_worse_ones():
+    order = ("A+", "A", "A-", "B+", "B", "B-", "C+", "C", "C-", "D+", "D", "D-", "F")
+    for (i, mine), (j, asked) in itertools.product(enumerate(order), repeat=2):
+        assert HeaderGrade(HOST, mine, 0, (), "").at_least(asked) is (i <= j)
+
+
+@pytest.mark.parametrize("status", [200, 204, 300, 399, 401, 403])
+def test_pages_that_are_graded(status):
+    assert graded(status=status).host == HOST
+
+
+@pytest.mark.parametrize("status", [199, 400, 402, 404, 500])
+def test_a_page_with_an_error_is_not_graded(status):
+    with pytest.raises(ProbeError, match=str(status)):
+        graded(status=status)
+
+
+def test_where_neither_port_answers_nothing_is_graded():
+    with pytest.raises(ProbeError, match="neither port"):
+        graded(https="closed", http="closed")
+
+
+HEADERS = {
+    "content-security-policy": "default-src 'none'",
+    "cross-origin-embedder-policy": "require-corp",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "no-referrer",
+    "strict-transport-security": "max-age=15552000",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+
+
+def test_nothing_lifts_the_best_grade_and_a_lone_fault_is_what_would():
+    best = graded([list(each) for each in HEADERS.items()])
+    assert (best.letter, best.score, best.lift) == ("A+", 150, "No single change lifts it.")
+    for name in HEADERS:
+        lacking = graded([[each, value] for each, value in HEADERS.items() if each != name])
+        assert lacking.lift == f"Most would be gained by this: {BEST[name][1]}; then A+, 150."
+
+
+def test_a_policy_that_is_only_reported_is_told_from_none():
+    assert said("content-security-policy") == "csp-not-implemented"
+    found = said("content-security-policy", ["Content-Security-Policy-Report-Only", "default-src 'self'"])
+    assert found == "csp-not-implemented-but-reporting-enabled"
+    meta = '<meta http-equiv="Content-Security-Policy" content="default-src http://a.test">'
+    assert said("content-security-policy", body=meta).endswith("insecure-scheme")
+    assert said("content-security-policy", body=meta, https="closed", http="open").endswith("no-unsafe")
