@@ -95,6 +95,9 @@ class Edge:
         if self._limited(scope["client"][0]):
             await _send(send, 429, [(b"retry-after", str(WINDOW_S).encode()), *self._security("", 429, path)], b"")
             return
+        if self.world.on("service-lost"):
+            await _send(send, 503, [*self._security("", 503, path)], b"")
+            return
         if path.startswith("/api") and path not in ("/api/docs/openapi.json",):
             headers += self._cors(asked.get("origin", ""))
             if path.startswith(uploads.PATH):
