@@ -20,6 +20,7 @@ LATE_1_2 = (Unseen(f"what {Protocol.TLS_1_2} offers", "reset"),)
         ({"offers": (offer(Protocol.TLS_1_2, *CBC),), "not_scanned": LATE_1_3}, "A+"),  # browsers may get TLS 1.3
         ({"offers": (offer(Protocol.TLS_1_2, *CBC),), "not_scanned": LATE_1_2}, "B"),
         ({"offers": (offer(Protocol.TLS_1_1, *CBC),), "not_scanned": LATE_1_2}, "B"),  # for TLS 1.1, not C
+        ({"offers": (offer(Protocol.TLS_1_1, *CBC),), "not_scanned": LATE_1_3}, "B"),
         ({"offers": (offer(Protocol.SSL_3_0, *CBC),), "not_scanned": LATE_1_2}, "C"),  # not F
         ({"offers": (offer(Protocol.TLS_1_2, "TLS_RSA_WITH_RC4_128_SHA"),), "not_scanned": LATE_1_3}, "C"),  # not F
         ({"hsts": Unseen("the HSTS header", "reset")}, "A+"),

@@ -64,7 +64,7 @@ def judge(hours: Sequence[float], values: Sequence[float]) -> Leak:
 
 def _parts(at: Sequence[float], values: Sequence[float], count: int) -> list[float]:
     """Medians of `count` stretches of equal length in time."""
-    length = (at[-1] - at[0]) / count or 1.0
+    length = (at[-1] - at[0]) / count
     parts: list[list[float]] = [[] for _ in range(count)]
     for h, value in zip(at, values, strict=True):
         parts[min(count - 1, int((h - at[0]) / length))].append(value)

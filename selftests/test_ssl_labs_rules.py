@@ -50,6 +50,13 @@ def test_points_of_a_suite(bits, score):
         ({"offers": (lone(Suite("TLS_DH_anon_WITH_AES_128_GCM_SHA256", 128)),)}, Scores(100, 0, 80, 0)),
         ({"offers": (lone(Suite("TLS_RSA_WITH_NULL_SHA", 0)),)}, Scores(100, 90, 0, 0)),
         ({"offers": (lone(Suite("TLS_RSA_EXPORT_WITH_RC4_40_MD5", 40)),)}, Scores(100, 40, 20, 50)),
+        (
+            {
+                "offers": (lone(Suite("TLS_RSA_EXPORT_WITH_RC4_40_MD5", 40)),),
+                "chains": (chain(certificate(key_bits=511)),),
+            },
+            Scores(100, 20, 20, 44),
+        ),
         ({"chains": Unseen("the certificate", "reset"), "ephemeral_keys": ()}, Scores(100, 100, 90, 96)),
     ],
 )
@@ -153,6 +160,16 @@ def test_a_reason_says_who_caused_it():
         ("T", "nobody knows it"),
         ("M", "the certificate is for app.example.com"),
     ]
+
+
+def test_what_a_server_says_is_cut():
+    strange = certificate(names=("a" * 300,), issuer="b" * 300)
+    for changes in ({"covers_host": False}, {"complete": False}):
+        found = grade(endpoint(chains=(chain(strange, **changes),))).reasons
+        assert [len(reason.why) for reason in found] == [200]
+    suites = (Suite("TLS_RSA_EXPORT_" + "c" * 300, 128), *MODERN[0].suites)
+    found = grade(endpoint(offers=(Offer(Protocol.TLS_1_2, suites, GCM[0], GCM[0]), MODERN[1]))).reasons
+    assert [len(reason.why) for reason in found] == [200]
 
 
 def test_heartbleed_was_not_tried_only_where_tls_1_3_is_offered():
