@@ -49,7 +49,7 @@ def configured(*changes: Change) -> configuration.Configuration:
     deployed, compose = configuration.Configured("app", "deploy", (), each.deployment, each.access), Compose()
     return configuration.Configuration(
         (deployed,), compose.tokens, compose.monitoring, compose.external, (f"{World.names[0]}:443",),
-        ("/api/auth/login",),
+        ("/api/auth/login",), (World.names[1], 443),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from acceptance.facts import Unseen
 from acceptance.probes.defaults import Default, Defaults
-from acceptance.sandbox.configuration_faults import DATABASE, PAIR, extra_user, secret, setting, views
+from acceptance.sandbox.configuration_faults import DATABASE, PAIR, extra_user, limit_elsewhere, secret, setting, views
 from acceptance.sandbox.host_changes import Change, both, container, put
 from selftests.judging import BLOCKED, FAIL, PASS
 from selftests.recorded_host import UNSEEN, configured, judged, ports, reporting, wire
@@ -120,7 +120,8 @@ def test_a_target_that_names_no_secret_passes_none(item: str, unnamed: str) -> N
         ("SEC-FIREWALL-03", put("access.ufw.rules", []), FAIL),
         ("SEC-FIREWALL-04", put("access.ufw.rules", []), FAIL),
         ("SEC-FIREWALL-06", put("access.edge.zones", []), FAIL),
-        ("SEC-FIREWALL-06", put("access.edge.locations", []), FAIL),
+        ("SEC-FIREWALL-06", limit_elsewhere, FAIL),
+        ("SEC-FIREWALL-06", put("access.edge.servers", []), BLOCKED),
         ("SEC-FIREWALL-07", put("access.syn_cookies", False), FAIL),
         ("SEC-FIREWALL-07", put("access.edge.connection_limits", False), FAIL),
         ("SEC-FIREWALL-08", put("access.jail.max_retry", 5), PASS),

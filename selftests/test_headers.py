@@ -11,6 +11,7 @@ from acceptance.grading.observatory import grade, total
 from acceptance.probes.answers import Answer, Cookie, Header, answer_of, cookie
 from acceptance.probes.headers import Headers
 from acceptance.probes.site import Chain, Site
+from selftests.judging import FAIL, PASS, judge
 
 GOOD = {
     "content-type": "text/html",
@@ -149,6 +150,36 @@ def test_unseen_kinds_block_only_when_nothing_is_wrong():
     with pytest.raises(ProbeError, match="time-out"):
         seen(missing).answers_without_nosniff()
     assert seen(missing, page(x_content_type_options=None)).answers_without_nosniff()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"strict_transport_security": None},
+        {"strict_transport_security": "max-age=15551999"},
+        {"x_content_type_options": None},
+        {"content_security_policy": None},
+        {"content_security_policy": "default-src 'self' 'unsafe-inline'; frame-ancestors 'none'"},
+        {"content_security_policy": "default-src 'self'; img-src *; frame-ancestors 'none'"},
+        {"content_security_policy": "default-src 'self'"},
+        {"referrer_policy": None},
+        {"server": "nginx/1.22.1"},
+    ],
+)
+def test_each_header_counts_on_an_error_page_too(changed):
+    assert judge("SEC-WEB-04", headers=seen(page(404))) is PASS
+    assert judge("SEC-WEB-04", headers=seen(page(404, **changed))) is FAIL
+
+
+def test_the_score_of_the_page_counts_beside_its_headers():
+    def with_cookies(*names):
+        cookies = tuple(Cookie(name, "app.example.com", "/", False, False, None) for name in names)
+        good = replace(page(), cookies=cookies)
+        return Headers(Site("app.example.com", seen().site.http, Chain((good,))), (good,))
+
+    assert judge("SEC-WEB-04", headers=with_cookies("theme")) is PASS
+    assert grade(with_cookies("session").site).letter == "B"
+    assert judge("SEC-WEB-04", headers=with_cookies("session")) is FAIL
 
 
 def test_facts_go_to_disk_and_back():
