@@ -7,7 +7,7 @@ import random
 import pytest
 
 from acceptance.grading import exceedance
-from acceptance.grading.exceedance import Outcome, clopper_pearson, share
+from acceptance.grading.exceedance import Outcome, Share, at_most, block_upper, clopper_pearson, share
 
 
 @pytest.mark.parametrize("hits, of", [(0, 299), (3, 299), (50, 5000), (300, 12000), (11900, 12000), (33000, 66000)])
@@ -57,3 +57,57 @@ def test_three_per_cent_slow_is_red_for_p99_only() -> None:
 
 def test_the_same_data_give_the_same_bounds() -> None:
     assert share(even(100)) == share(even(100))
+
+
+@pytest.mark.parametrize(
+    "lower, upper, by_blocks, outcome",
+    [
+        (0.0, 0.01, 0.01, Outcome.PASS),
+        (0.0, 0.0101, 0.01, Outcome.UNDECIDED),
+        (0.0, 0.01, 0.0101, Outcome.UNDECIDED),
+        (0.01, 0.02, 0.02, Outcome.UNDECIDED),
+        (0.0101, 0.02, 0.02, Outcome.FAIL),
+        (0.0101, 0.02, 0.0, Outcome.FAIL),
+    ],
+)
+def test_bounds_against_what_is_allowed(lower: float, upper: float, by_blocks: float, outcome: Outcome) -> None:
+    assert Share(1, 100, lower, upper, by_blocks).against(0.01) is outcome
+
+
+@pytest.mark.parametrize("percentile, share_allowed", [(50, 0.5), (95, 0.05), (99, 0.01)])
+def test_what_a_percentile_allows(percentile: int, share_allowed: float) -> None:
+    assert exceedance.allowed(percentile) == share_allowed
+
+
+@pytest.mark.parametrize("of", [1, 7, 40])
+@pytest.mark.parametrize("p", [0.0, 0.001, 0.3, 0.5, 0.97, 1.0])
+def test_the_binomials_tail_is_that_of_scipy(of: int, p: float) -> None:
+    from scipy.stats import binom
+
+    for hits in range(of + 1):
+        assert at_most(hits, of, p) == pytest.approx(binom.cdf(hits, of, p), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "blocks, confidence, upper",
+    [
+        ([], 0.95, 1.0),
+        ([(0, 0)], 0.95, 1.0),  # without a request nothing is known
+        ([(0, 0), (1, 4)], 0.5, 0.25),
+        ([(1, 10)] * 3, 0.95, 0.1),
+        ([(0, 1), (1, 1)], 0.2, 0.0),  # both halves: a quarter none, a half one, a quarter both
+        ([(0, 1), (1, 1)], 0.3, 0.5),
+        ([(0, 1), (1, 1)], 0.7, 0.5),
+        ([(0, 1), (1, 1)], 0.8, 1.0),
+        ([(0, 1), (1, 1)], 1.0, 1.0),
+    ],
+)
+def test_whole_blocks_are_drawn(blocks: list[tuple[int, int]], confidence: float, upper: float) -> None:
+    assert block_upper(blocks, confidence) == upper
+
+
+def test_the_share_is_of_all_blocks_together() -> None:
+    found = share([(1, 10), (0, 30), (5, 10)])
+    assert (found.over, found.of) == (6, 50)
+    assert (found.lower, found.upper) == clopper_pearson(6, 50)
+    assert found.block_upper == block_upper([(1, 10), (0, 30), (5, 10)])

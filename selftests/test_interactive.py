@@ -23,6 +23,19 @@ from acceptance.probes.pages import Pages, PageVisit
         ((), ((0, 3_000),) * 3, 7_999, None),  # three requests under way
         ((), ((0, 3_000),) * 3, 8_001, 100),  # the processor's period began earlier
         ((), ((0, 9_000),) * 2, 6_000, 100),  # two are quiet
+        ((), ((0, 3_000),) * 3, 8_000, 100),
+        ((), ((0, 9_000),) * 3, 9_500, None),  # and three are not, to the end
+        ((), ((0, 1_000),) * 2 + ((1_000, 9_000),) * 2, 6_000, 100),  # one ends as the next begins
+        ((), ((0, 9_000), (0, 9_000), (5_101, 5_200)), 6_000, 100),
+        ((), ((0, 9_000), (0, 9_000), (5_100, 5_200)), 6_000, None),
+        (((0, 2_000),), ((0, 3_000),) * 3, 8_000, 2_000),
+        (((0, 3_500),), ((0, 3_000),) * 3, 8_500, 3_500),
+        (((0, 3_500),), ((0, 3_000),) * 3, 8_499, None),
+        (((0, 6_000), (11_000, 11_050)), ((0, 7_000),) * 3, 20_000, 11_050),  # the two must be quiet together
+        (((0, 6_000), (12_000, 12_050)), ((0, 7_000),) * 3, 20_000, 6_000),
+        ((), ((0, 1),) * 3 + ((5_500, 7_000),) * 3, 20_000, 100),
+        (((7_000, 7_100),), ((0, 1_000),) * 3 + ((5_900, 8_000),) * 3, 20_000, 7_100),
+        (((1_000, 4_000), (2_000, 3_000)), (), 9_000, 4_000),  # one task inside another
     ],
 )
 def test_time_to_interactive(tasks, requests, until, tti):
@@ -35,6 +48,7 @@ def test_content_loaded_is_a_lower_bound():
 
 def test_total_blocking_time_counts_what_is_over_50_ms_after_first_paint():
     assert total_blocking_time(((0, 200), (300, 400), (900, 1_000)), 100, 950) == 50 + 50 + 0
+    assert total_blocking_time(((100, 151), (200, 250), (300, 349)), 0, 400) == 1
 
 
 def visit(load: float | None = 500.0, tti: float | None = 600.0) -> PageVisit:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -78,3 +79,23 @@ def test_a_scan_of_another_image_or_of_none_that_it_names(data: bytes) -> None:
 
 def test_the_ids_of_all_platforms_are_wanted() -> None:
     assert left(trivy(ImageID=ID), ID, OTHER)
+
+
+@pytest.mark.parametrize(
+    "age_days, changes, fresh",
+    [
+        (7.0, {}, True),
+        (7.01, {}, False),
+        (-0.0003, {}, True),  # the scanner's clock is half a minute ahead
+        (1.0, {"kind": "dependencies"}, False),
+        (1.0, {"made": None}, False),
+    ],
+)
+def test_a_scan_counts_for_a_week(age_days: float, changes: dict[str, Any], fresh: bool) -> None:
+    scan = Scan("s", "scans", "trivy", "image", NOW - timedelta(days=age_days), digests=(DIGEST,))
+    image = Image("engine", "engine", DIGEST, DIGEST, DIGEST, (DIGEST,), (), 3, (), ())
+    held = ImageScans(
+        Registry("r", "2.4.0", "", {}, {}, (image,)),
+        Ci(commit=a.COMMIT, where="w", now=NOW, scans=(replace(scan, **changes),)),
+    )
+    assert (not held.not_scanned(within_days=7)) is fresh

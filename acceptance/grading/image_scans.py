@@ -26,7 +26,7 @@ class ImageScans:
         fresh = {
             digest
             for scan in self.ci.scans
-            if scan.kind == "image" and scan.made and 0 <= scan.age_days(self.ci.now) <= within_days
+            if scan.kind == "image" and scan.made and scan.age_days(self.ci.now) <= within_days
             for digest in scan.digests
         }
         wrong = [
