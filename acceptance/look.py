@@ -18,7 +18,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from mmap import mmap
 from pathlib import Path
@@ -32,6 +32,7 @@ from acceptance.target import Target, read
 from acceptance.visit import Visit
 
 AT_ONCE = min(8, 2 * (os.cpu_count() or 1))  # quiet probes that look together, so that none starves another
+MAY_JUMP_S = 2.0  # an hour of an NTP daemon's slewing
 REQUESTS_PER_S = 20  # a guess that orders probes by how long they may take; nothing is judged by it
 
 
@@ -47,6 +48,7 @@ class Plan:
     live: Path
     state: Path
     release: str = ""  # the version that is judged; "": the one whose file is open
+    ahead_s: float = field(default_factory=lambda: _ahead_s())  # of the steady clock, when looking began
 
     @property
     def facts(self) -> Path:
@@ -61,6 +63,11 @@ class Plan:
             run, data["target"], tuple(data["probes"]), frozenset(data["allow"]), datetime.fromisoformat(data["now"]),
             Path(data["live"]), Path(data["state"]), data.get("release", ""),
         )  # fmt: skip
+
+
+def _ahead_s() -> float:
+    """Seconds by which this machine's clock is ahead of the steady one, which nobody sets; it changes when the clock is set."""
+    return time.time() - time.monotonic()
 
 
 def with_needs(wanted: tuple[str, ...]) -> tuple[str, ...]:
@@ -225,6 +232,11 @@ def _visit(probe: Probe, plan: Plan, target: Target, began: datetime) -> None:
             )
         guard.install(visit, probe.requests)
         value = probe.look(visit)
+        if abs(jump_s := _ahead_s() - plan.ahead_s) > MAY_JUMP_S:
+            set_to = f"this machine's clock was set {'forward' if jump_s > 0 else 'back'} by {abs(jump_s):.0f} s"
+            raise ProbeError(
+                f"probe {probe.name}", f"{set_to} since looking began: what it says of ages is not to be trusted"
+            )
         redact = Redactor(secrets_of(target, plan.live), target.public)
         answer = {"value": json.loads(dump(value, redact))}
     except ProbeError as unseen:

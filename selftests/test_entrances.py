@@ -24,6 +24,7 @@ Match User audit Address 2001:db8::/64
 Match all
     X11Forwarding no
 """
+SSHD_SAYS = "pubkeyauthentication yes\npasswordauthentication no\nkbdinteractiveauthentication no\npermitrootlogin no\n"
 REFUSED = "ended with 1: sudo: a password is required"
 
 
@@ -34,7 +35,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def run(*words: str, **_: Any) -> str:
         wishes.extend(words[3:] if words[0] == "sshd" else ())
-        return ""
+        return SSHD_SAYS if words[0] == "sshd" else ""
 
     def read(path: str, **_: Any) -> str:
         if path == "/etc/ssh/sshd_config":
@@ -68,7 +69,7 @@ def test_many_match_blocks_are_bounded(asked: list[str], monkeypatch: pytest.Mon
 
 def test_a_socket_that_systemd_holds_too_is_sshds(monkeypatch: pytest.MonkeyPatch, asked: list[str]) -> None:
     line = 'LISTEN 0 4096 [::]:2222 [::]:* users:(("systemd",pid=1,fd=93),("sshd",pid=811,fd=3))'
-    monkeypatch.setattr(ssh, "run", lambda *words, **_: line if words[0] == "ss" else "")
+    monkeypatch.setattr(ssh, "run", lambda *words, **_: line if words[0] == "ss" else SSHD_SAYS)
     assert ssh.look_at_sshd(REQUEST)["ports"] == [2222]
 
 

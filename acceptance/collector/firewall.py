@@ -6,13 +6,14 @@ import json
 import os
 import re
 
-from acceptance.collector.base import attempt, read, run, section
+from acceptance.collector.base import Blind, attempt, read, run, section
 from acceptance.collector.nginx import look_at_edge
 from acceptance.collector.ssh import look_at_sshd, look_at_sudo
 
 RULE = re.compile(
     r"(\S.*?)\s+(ALLOW|LIMIT|DENY|REJECT)(?: IN)?\s{2,}(\S.*?)(?:\s+#.*)?$"
 )  # outgoing ones have one space
+OTHER_WAYS = re.compile(r" (ALLOW|LIMIT|DENY|REJECT) (OUT|FWD)\b")
 
 
 @section("access")
@@ -33,12 +34,15 @@ def look_at_ufw():
     """Facts `Ufw`, by its own status."""
     said = run("ufw", "status", "verbose", root=True)
     incoming = re.search(r"Default: (\w+) \(incoming\)", said)
+    rules = rules_of(said)
+    if len(rules) > 2000:
+        raise Blind("ufw has %d rules, more than are looked at" % len(rules))
     ipv6 = re.search(r"^IPV6=(\w+)", read("/etc/default/ufw", root=True), re.MULTILINE)
     addresses = json.loads(run("ip", "-j", "-6", "address", "show", "scope", "global"))
     return {
         "active": "Status: active" in said,
         "incoming": incoming.group(1) if incoming else "",
-        "rules": rules_of(said)[:300],
+        "rules": rules,
         "guards_v6": bool(ipv6) and ipv6.group(1).lower() == "yes",
         "has_v6": any(a.get("addr_info") for a in addresses),
     }
@@ -47,8 +51,10 @@ def look_at_ufw():
 def rules_of(said):
     """Facts `Rule` of each incoming one: "443/tcp", "80,443/tcp (Nginx Full (v6))", "203.0.113.7 22/tcp", "Anywhere on wg0"."""
     rules = []
-    for line in said.splitlines():
+    for line in said.partition("\n--")[2].splitlines()[1:]:
         found = RULE.match(line)
+        if not found and line.strip() and not OTHER_WAYS.search(line):
+            raise Blind("ufw's line %r is none that we know" % line[:100])
         if found:
             place, _, interface = found.group(1).partition(" on ")
             to = re.sub(r" \(.*", "", place).split()[-1]
@@ -88,7 +94,10 @@ def look_at_jail():
 def look_at_sockets():
     """Ports on which something listens beyond loopback."""
     ports = set()
-    for line in run("ss", "-Hltn").splitlines():
+    lines = run("ss", "-Hltn").splitlines()
+    if not lines:
+        raise Blind("ss shows no socket at all, not even that of what serves here")
+    for line in lines:
         words = line.split()
         host, _, port = words[3].rpartition(":")
         if not host.strip("[]").startswith(("127.", "::1")):

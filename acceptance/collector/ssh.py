@@ -26,12 +26,19 @@ def look_at_sshd(request):
         wish = "user=%s,host=%s,addr=%s" % (user, address, address)
         said = run("sshd", "-T", "-C", wish, root=True)
         words = dict(line.partition(" ")[::2] for line in said.splitlines())
+        keyboard = "kbdinteractiveauthentication"  # before 8.7 by its older name
+        allowed = {
+            name: allows(words, name)
+            for name in ("pubkeyauthentication", "passwordauthentication",
+                         keyboard if keyboard in words else "challengeresponseauthentication")
+        }  # fmt: skip
+        if not words.get("permitrootlogin"):
+            raise Blind("sshd -T does not say permitrootlogin")
+        public_key, password, by_keyboard = allowed.values()
         views.append({
             "user": user, "address": address,
-            "public_key": words.get("pubkeyauthentication") == "yes",
-            "password": words.get("passwordauthentication") == "yes",
-            "keyboard": words.get("kbdinteractiveauthentication", words.get("challengeresponseauthentication")) == "yes",
-            "root": words.get("permitrootlogin", ""),
+            "public_key": public_key, "password": password, "keyboard": by_keyboard,
+            "root": words["permitrootlogin"],
             "methods": words.get("authenticationmethods", "any")[:200],
             "pam": words.get("usepam") == "yes",
         })  # fmt: skip
@@ -43,6 +50,13 @@ def look_at_sshd(request):
         "second_factor": attempt("PAM's second factor", look_for_second_factor),
         "root_keys": attempt("root's keys", look_at_root_keys),
     }
+
+
+def allows(words, name):
+    """Whether sshd says yes; what it does not say at all is not refused."""
+    if words.get(name) not in ("yes", "no"):
+        raise Blind("sshd -T does not say %s" % name)
+    return words[name] == "yes"
 
 
 def match_lines():

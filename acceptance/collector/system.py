@@ -119,6 +119,8 @@ def look_at_updates():
         p for p in ("/var/lib/apt/periodic/update-success-stamp", "/var/lib/apt/lists/partial") if os.path.exists(p)
     ]
     newest = max(os.stat(path).st_mtime for path in lists + stamps)
+    if newest > time.time() + 3600:
+        raise Blind("the package index is of a time that is still to come: this host's clock was set back")
     flags = ("/run/reboot-required", "/var/run/reboot-required")
     return {
         "security": sorted(pending(plan))[:50],
@@ -131,6 +133,9 @@ def look_at_updates():
 def pending(plan):
     """Packages of an upgrade's plan that a security archive has a newer version of, be it not the newest of all."""
     offered = dict(re.findall(r"^Inst (\S+) .*?\(\S+ ([^)]*)", plan, re.MULTILINE))
+    told = re.search(r"^(\d+) upgraded, (\d+) newly installed", plan, re.MULTILINE)
+    if not told or len(offered) < int(told.group(1)) + int(told.group(2)):
+        raise Blind("apt-get's plan is not whole")
     kept = re.search(r"kept back:\n((?:  .*\n)+)", plan)
     found = {name for name, places in offered.items() if re.search("-security|Debian-Security", places)}
     rest = sorted(({*offered, *kept.group(1).split()} if kept else set(offered)) - found)

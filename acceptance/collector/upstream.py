@@ -17,17 +17,17 @@ import hashlib, hmac, http.client, ssl, time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 env = dict(p.split("=", 1) for p in open("/proc/%s/environ" % ask["pid"]).read().split("\0") if "=" in p)
-ends = time.time() + ask["seconds"]
+ends = time.monotonic() + ask["seconds"]
 def get(url, headers={}, body=None, longest=5):
     parts = urlsplit(url)
-    patience = max(0.1, min(longest, ends - time.time()))
+    patience = max(0.1, min(longest, ends - time.monotonic()))
     port = parts.port or (443 if parts.scheme == "https" else 80)
     link = socket.create_connection((resolve(parts.hostname), port), patience)
     if parts.scheme == "https":
         link = ssl.create_default_context().wrap_socket(link, server_hostname=parts.hostname)
     call = http.client.HTTPConnection(parts.hostname, port, timeout=patience)
     call.sock = link
-    began = time.time()
+    began = time.monotonic()
     call.request("POST" if body else "GET", parts.path + ("?" + parts.query if parts.query else ""), body, headers)
     answer = call.getresponse()
     read = answer.read(500000)
@@ -36,7 +36,7 @@ def get(url, headers={}, body=None, longest=5):
         document = json.loads(read)
     except ValueError:
         document = None
-    return answer.status, document, (time.time() - began) * 1000
+    return answer.status, document, (time.monotonic() - began) * 1000
 def tried(look):
     try:
         return look()
@@ -46,8 +46,8 @@ def tried(look):
         return {"what": "an upstream call", "why": ("%s: %s" % (type(problem).__name__, problem))[:200]}
 def exchange():
     base = ask["url"].rstrip("/")
-    began, calls = time.time(), []
-    while len(calls) < 3 and (not calls or time.time() < began + 2):
+    began, calls = time.monotonic(), []
+    while len(calls) < 3 and (not calls or time.monotonic() < began + 2):
         calls.append(get(base + ask["ping"]))
     before = time.time()
     status, document, took = get(base + ask["time"])

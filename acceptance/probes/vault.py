@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from io import StringIO
 
 from acceptance.facts import ProbeError, Unseen, facts, offenders
+from acceptance.probes.api import AHEAD_S
 from acceptance.visit import Visit
 
 REFERENCES = ("vault:", "arn:aws:secretsmanager:", "{{resolve:secretsmanager:", "aws-sm://", "ref+vault://")
@@ -91,8 +93,11 @@ def look(visit: Visit) -> Vault:
         elif secret is None or not secret.values.get(key):
             found.append(Kept(name, place, None, _compared(name, None, deployed)))
         else:
-            age = (datetime.now(UTC) - secret.changed) / timedelta(days=1)
-            found.append(Kept(name, place, age, _compared(name, secret.values[key], deployed)))
+            age = visit.now - secret.changed
+            if age < -timedelta(seconds=AHEAD_S):
+                found.append(Unseen(f"the age of {place}", "it was changed in the future: a clock is wrong"))
+                continue
+            found.append(Kept(name, place, age / timedelta(days=1), _compared(name, secret.values[key], deployed)))
     where = "HashiCorp Vault" if table.kind == "hashicorp" else f"AWS Secrets Manager {table.region}"
     return Vault(where, table.rotation_days, tuple(found), tuple(repeated[:20]))
 
@@ -105,7 +110,11 @@ def _deployed(visit: Visit, env_file: str) -> dict[str, str] | Unseen:
     path = visit.target._folder / env_file
     if not path.is_file():
         return Unseen("the deployed .env", f"{path.name} can't be read here")
-    return {name: value or "" for name, value in dotenv_values(path, interpolate=False).items()}
+    try:
+        source = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        return Unseen("the deployed .env", f"{path.name} can't be read here: {problem}"[:250])
+    return {name: value or "" for name, value in dotenv_values(stream=StringIO(source), interpolate=False).items()}
 
 
 def _compared(name: str, value: str | None, deployed: dict[str, str] | Unseen) -> str | Unseen:
@@ -120,4 +129,4 @@ def _compared(name: str, value: str | None, deployed: dict[str, str] | Unseen) -
 
 
 def _hash(value: str) -> str:
-    return hashlib.sha256(value.encode()).hexdigest()
+    return hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()

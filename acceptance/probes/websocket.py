@@ -218,8 +218,8 @@ def _listen(connection: ClientConnection, visit: Visit) -> tuple[Stream, ...]:
     if ws.subscribe:
         connection.send(ws.subscribe)
     heard: dict[str, list[tuple[float, float | None, float | None]]] = {symbol: [] for symbol in ws.symbols}
-    began = time.time()
-    while (left := began + ws.window_s - time.time()) > 0:
+    began, over = time.time(), time.monotonic() + ws.window_s  # by the clock that nobody sets
+    while (left := over - time.monotonic()) > 0:
         try:
             message = read_json(receive(connection, left))
         except (TimeoutError, EOFError):
