@@ -229,7 +229,9 @@ def test_secrets_on_any_branch_and_in_messages_are_found(clone, tmp_path, monkey
     ]
     assert "correct-Horse" not in dump(secrets)
     assert AWS_KEY not in dump(secrets)
-    assert judge("SEC-SECRET-01", secrets=secrets, containers=NO_SECRET_IN_IMAGES) is FAIL
+    assert (
+        judge("SEC-SECRET-01", secrets=secrets, containers=NO_SECRET_IN_IMAGES, plan=None, nothing_runs=False) is FAIL
+    )
     again = secrets_probe.look(visit(tmp_path, release_at(commit)))
     assert (again.read_now, again.found) == (0, secrets.found)
     monkeypatch.setenv("LIVE_SECRET_OF_THE_TEST", "another-Horse-7-staple")
@@ -257,7 +259,9 @@ def test_a_baseline_entry_counts_when_rotated_and_not_in_use(clone, tmp_path, mo
     baseline = json.dumps({"results": {"b.txt": [entry]}})
     commit = put(clone, {"b.txt": "k", ".secrets.baseline": baseline}, "main^0")
     secrets = secrets_probe.look(visit(tmp_path, release_at(commit)))
-    assert (judge("SEC-SECRET-01", secrets=secrets, containers=NO_SECRET_IN_IMAGES) is PASS) is passes
+    assert (
+        judge("SEC-SECRET-01", secrets=secrets, containers=NO_SECRET_IN_IMAGES, plan=None, nothing_runs=False) is PASS
+    ) is passes
 
 
 def test_what_was_read_once_is_not_read_again(clone):
