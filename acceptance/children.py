@@ -50,7 +50,8 @@ class Sandbox:
     """The controller's hold on a sandbox of its own."""
 
     def __init__(self, faults: Iterable[str]) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="acceptance-sandbox-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="acceptance-sandbox-")) / "sandbox"  # a target is named by its folder
+        self.folder.mkdir()
         flags = [f"--fault={fault}" for fault in faults]
         self.log = self.folder / "sandbox.log"
         command = [sys.executable, "-m", "acceptance.sandbox", str(self.folder), *flags]
@@ -75,7 +76,7 @@ class Sandbox:
     def end(self) -> None:
         """Stop it and remove its folder."""
         _stop(self.process)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.folder.parent, ignore_errors=True)
 
 
 def _start(command: list[str], log: IO[str], stdout: int | None = None) -> subprocess.Popen[bytes]:

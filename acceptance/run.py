@@ -234,9 +234,6 @@ def begin(
     """Make the run of a target: read it, make its folder, save its inputs. TargetError says what is wrong."""
     path = (target_file or find(name)).resolve()
     target = read(path)
-    if target_file:
-        target = target.model_copy(update={"name": name})
-        target._folder = path.parent
     now = datetime.now(UTC)
     state = state or Path(os.environ.get("XDG_STATE_HOME", Path.home() / ".local/state")) / "acceptance" / target.name
     state.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -60,7 +60,7 @@ def _record(world: World) -> Record:
     began = ended - timedelta(minutes=9)
     items = tuple(_row(item, number, world) for number, item in enumerate(checklist().items))
     return Record(
-        target="sandbox",
+        target=world.folder.name,
         version=world.previous if world.on("record-of-another-version") else world.version,
         commit="1" * 40 if world.on("record-of-another-commit") else world.shared["release_commit"],
         started=began,
