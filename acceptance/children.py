@@ -50,7 +50,8 @@ class Sandbox:
     """The controller's hold on a sandbox of its own."""
 
     def __init__(self, faults: Iterable[str]) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="acceptance-sandbox-")) / "sandbox"  # a target is named by its folder
+        # a target is named by its folder
+        self.folder = Path(tempfile.mkdtemp(prefix="acceptance-sandbox-")) / "sandbox"
         self.folder.mkdir()
         flags = [f"--fault={fault}" for fault in faults]
         self.log = self.folder / "sandbox.log"
