@@ -25,6 +25,17 @@ ENV = "deployment.env"
         ("INFRA-ENV-02", setting("NODE_ENV", "Production"), FAIL),
         ("INFRA-ENV-02", container("nextjs-ui-dashboard", "settings", {}), FAIL),  # the dashboard must have it
         ("INFRA-ENV-02", container("redis", "settings", {}), PASS),
+        ("INFRA-ENV-03", container("redis", "settings", {"LOG_LEVEL": "Debug"}), FAIL),
+        ("INFRA-ENV-03", container("redis", "settings", {"LOG_LEVEL": "WARNING"}), PASS),  # an image's own word
+        (
+            "INFRA-ENV-03",
+            both(container("redis", "settings", {"LOG_LEVEL": "debug"}), container("redis", "state", "exited")),
+            PASS,
+        ),
+        ("INFRA-ENV-03", put("engine", UNSEEN), BLOCKED),
+        ("INFRA-ENV-04", container("redis", "settings", {"RUST_LOG": "info,hyper=warn"}), PASS),
+        ("INFRA-ENV-04", container("redis", "settings", {"RUST_LOG": "info,hyper"}), FAIL),  # all of hyper
+        ("INFRA-ENV-04", container("redis", "settings", {"RUST_LOG": "bot=debug"}), FAIL),
         ("INFRA-ENV-04", setting("RUST_LOG", "info,hyper=info"), PASS),
         ("INFRA-ENV-04", setting("RUST_LOG", "info,hyper=debug"), FAIL),
         ("INFRA-ENV-04", setting("RUST_LOG", "hyper=info"), FAIL),  # what has no directive is silent

@@ -20,7 +20,8 @@ from acceptance.probes.rollout import circles
 from acceptance.sandbox.host import RECORDING
 from acceptance.target import Target
 from acceptance.visit import Visit
-from selftests.judging import FAIL, PASS, judge
+from selftests.hosts_facts import host
+from selftests.judging import BLOCKED, FAIL, PASS, judge
 
 RANDOM = "q8Zt4vYk1LrXw7Nc0Jd5Hs2Gf9Bm3PaEuTiOoQy6RVxK"
 HEX = "9f3b7c1de5a8024697b8cfd3e1a2405876cbe9d4f1a30b527d86e9c4f0a1b2d3"
@@ -57,7 +58,7 @@ def test_real_values_are_no_placeholders(value: str) -> None:
 
 
 def verdict(name: str, value: str, **others: str) -> dict[str, Any]:
-    return env.look_at_secret(name, value, {name: value, **others}, {}, {"print_key": "k" * 32})
+    return env.look_at_secret(name, value, {name: value, **others}, {}, {"print_key": "k" * 32}, {})
 
 
 def test_a_verdict_holds_no_value() -> None:
@@ -68,19 +69,51 @@ def test_a_verdict_holds_no_value() -> None:
     assert not verdict("BINANCE_API_KEY", "abc")["right_shape"]
 
 
-def test_the_password_in_the_url_may_be_the_one_beside_it() -> None:
-    assert not verdict("MONGO_ROOT_PASSWORD", RANDOM, **{"the password in DATABASE_URL": RANDOM})["same_as"]
-    assert verdict("REDIS_PASSWORD", RANDOM, **{"the password in DATABASE_URL": RANDOM})["same_as"]
-    assert not verdict("the password in MONGODB_URI", RANDOM, **{"the password in DATABASE_URL": RANDOM})["same_as"]
-    assert verdict("MONGO_ROOT_PASSWORD", RANDOM, MONGO_APP_PASSWORD=RANDOM)["same_as"]
-
-
 def judged_env(tmp_path: Path, text: str, example: str = "A=\n") -> dict[str, Any]:
     (tmp_path / ".env").write_text(text, encoding="utf-8")
     (tmp_path / ".env.example").write_text(example, encoding="utf-8")
     place = {"deploy_dir": str(tmp_path), "env_file": ".env", "env_example": ".env.example", "print_key": "k" * 32}
     seen: dict[str, Any] = env.look_at_env(place)
     return seen
+
+
+@pytest.mark.parametrize(
+    ("lines", "shared"),
+    [
+        ("DATABASE_URL=mongodb://bot:{0}@db/bot_core\nMONGO_ROOT_PASSWORD={0}", False),
+        ("DATABASE_URL=mongodb://bot:{0}@db/bot_core\nMONGODB_URI=mongodb+srv://bot:{0}@db/bot_core", False),
+        ("DATABASE_URL=mongodb://bot:{0}@db/bot_core\nMONGODB_URI=mongodb://root:{0}@db/bot_core", True),
+        ("DATABASE_URL=mongodb://bot:{0}@db/bot_core\nREDIS_PASSWORD={0}", True),
+        ("DATABASE_URL=postgresql://bot:{0}@db/bot_core\nDB_PASSWORD={0}", False),
+        ("DATABASE_URL=mongodb://bot:{0}@db/bot_core\nREDIS_URL=redis://:{0}@cache:6379/0", True),
+        ("REDIS_URL=rediss://default:{0}@cache:6379/0\nCACHE_URL=redis://:{0}@cache:6379/1\nREDIS_PASSWORD={0}", False),
+        ("CELERY_BROKER_URL=amqp://bot:{0}@mq:5672//\nRABBITMQ_DEFAULT_PASS={0}", False),
+        ("AMQP_URL=amqps://bot:{0}@mq:5671\nREDIS_PASSWORD={0}", True),
+        ("MONGO_ROOT_PASSWORD={0}\nMONGO_APP_PASSWORD={0}", True),
+        ("REDIS_URL=redis://cache:6379/0\nREDIS_PASSWORD={0}", False),
+    ],
+)
+def test_two_accounts_share_no_password_in_a_url_either(lines: str, shared: bool, tmp_path: Path) -> None:
+    secrets = judged_env(tmp_path, lines.format(RANDOM) + "\n")["secrets"]
+    assert any(each["same_as"] for each in secrets) is shared
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("REDIS_URL=redis://:{}@cache:6379/0", PASS),
+        ("REDIS_URL=redis://:redis@cache:6379/0", FAIL),
+        ("AMQP_URL=amqp://guest:guest@mq:5672//", FAIL),
+        ("AMQP_URL=amqp://bot:Abcdef-1234567@mq:5672//", FAIL),
+        ("MONGODB_URI=mongodb://bot:change-me-please-2024@db/bot_core", FAIL),
+        ("RABBITMQ_DEFAULT_PASS=guest", FAIL),
+        ("HTTP_PROXY=http://office:short@proxy:3128", BLOCKED),  # no password of a store is here
+    ],
+)
+def test_a_weak_password_in_any_stores_url_counts(line: str, status: object, tmp_path: Path) -> None:
+    seen = judged_env(tmp_path, line.format(RANDOM) + "\n")
+    secrets = [{k: v for k, v in each.items() if k != "print"} | {"elsewhere": []} for each in seen["secrets"]]
+    assert judge("SEC-SECRET-07", configuration=env_facts(secrets=secrets)) is status
 
 
 def test_what_is_empty_in_the_example_too_may_stay_empty(tmp_path: Path) -> None:
@@ -175,6 +208,46 @@ def test_a_masked_file_keeps_its_syntax_errors(line: str, kind: str) -> None:
     assert configuration.keys_of(masked, kind)[0]
 
 
+KEY = "sk-" + RANDOM
+
+
+@pytest.mark.parametrize(
+    ("line", "clear"),
+    [
+        (f'api_key = "{KEY}"', True),
+        ("password: hunter22", True),
+        ("password: $ecret-of-2024", True),  # no variable
+        ('password: "!xK9mutton"', True),
+        (f"api_key_env: {KEY}", True),  # its name says that it is none, its value that it is
+        ("client_secret_name: " + RANDOM, True),
+        ("broker: amqp://bot:hunter22@mq:5672", True),
+        ('api_key_env = "BINANCE_API_KEY"', False),
+        ("api_key_env_var: BINANCE_TESTNET_API_SECRET_KEY_2", False),
+        ("secret_name: prod/bot-core/binance-q8Zt4vYk1LrXw7Nc0J", False),
+        ("token_type: Bearer", False),
+        ("api_key_header: X-API-Key", False),
+        ("private_key_path: /etc/bot-core/keys/q8Zt4vYk1LrXw7Nc0J.pem", False),
+        ("jwt_secret_file: ./secrets/jwt-secret", False),
+        ("tokenizer: cl100k_base", False),
+        ("max_tokens: 128000", False),
+        ("api_key: ${BINANCE_API_KEY}", False),
+        ("api_key: $BINANCE_API_KEY", False),
+        ("api_key: !ENV BINANCE_API_KEY", False),
+        ("api_key: os.environ/OPENAI_API_KEY", False),
+        ("api_key: arn:aws:secretsmanager:eu-west-1:1:secret:bot", False),
+        ('api_key: "{{ env.BINANCE_API_KEY }}"', False),
+        ("api_key: ENC[AES256_GCM,data:q8Zt4vYk1LrXw7Nc0J]", False),
+        ("password_hash: $2b$12$q8Zt4vYk1LrXw7Nc0Jd5Hs2Gf9Bm3PaEuTiO", False),
+        ("api_key: ''", False),
+    ],
+)
+def test_a_secret_in_clear_is_told_from_what_is_said_about_one(line: str, clear: bool, tmp_path: Path) -> None:
+    (tmp_path / "config").write_text(line + "\n", encoding="utf-8")
+    seen = deployment.look_at_config(str(tmp_path), "config", "")
+    assert bool(seen["clear_secrets"]) is clear
+    assert not seen["placeholders"]
+
+
 def test_yaml_is_read_without_building_objects() -> None:
     with pytest.raises(yaml.YAMLError):
         yaml.safe_load("!!python/object/apply:os.system [true]")
@@ -199,7 +272,7 @@ def test_a_secret_of_another_target_is_named(tmp_path: Path) -> None:
     key = configuration.print_key(staging)
     assert configuration.print_key(prod) == key
     for where in (staging, prod, prod):
-        answer = {"secrets": [env.look_at_secret("JWT_SECRET", RANDOM, {}, {}, {"print_key": key})]}
+        answer = {"secrets": [env.look_at_secret("JWT_SECRET", RANDOM, {}, {}, {"print_key": key}, {})]}
         configuration.compare_prints(where, "app", answer)
     assert answer["secrets"][0]["elsewhere"] == ["staging's JWT_SECRET"]
     assert "print" not in answer["secrets"][0]
@@ -241,7 +314,8 @@ def test_a_private_file_may_be_read_only(mode: str, status: object) -> None:
     ("level", "status"), [("info", PASS), ("INFO", PASS), ("debug", FAIL), ("warn", FAIL), ("", FAIL)]
 )
 def test_a_level_in_capitals_is_that_level(level: str, status: object) -> None:
-    assert judge("INFRA-ENV-03", configuration=env_facts(settings={"LOG_LEVEL": level})) is status
+    facts = env_facts(settings={"LOG_LEVEL": level})
+    assert judge("INFRA-ENV-03", configuration=facts, hosts=host(settings={})) is status
 
 
 @pytest.mark.parametrize(

@@ -101,6 +101,8 @@ BARE = server("staging.example.com", limited=False)
         ((BARE, server("_", default_at=(443,))), PASS),  # nobody has the name: the default takes it
         ((BARE, server("_")), FAIL),  # the first one does
         ((server("api.example.com", ports=(8080,)),), PASS),  # behind a balancer
+        ((server("api.example.com", ports=(8080,)), server("_", ports=(80,), limited=False)), PASS),
+        ((server("_", ports=(8080,), limited=False),), FAIL),
         ((server("api.example.com", ports=(8080,)), server("api.example.com", ports=(8081,), limited=False)), FAIL),
         ((server("api.example.com"), server("api.example.com", ports=(8081,), limited=False)), PASS),
         ((replace(server("api.example.com", locations=()), limited=True),), PASS),

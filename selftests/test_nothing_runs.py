@@ -15,7 +15,7 @@ from selftests.before_start import before_start
 from selftests.running import Ended, run
 
 ON_CONFIGURATION = (
-    "INFRA-HOST-07", "INFRA-SOFT-07", "INFRA-ENV-02", "INFRA-ENV-07", "INFRA-ENV-08", "INFRA-ENV-10", "INFRA-ENV-13",
+    "INFRA-HOST-07", "INFRA-SOFT-07", "INFRA-ENV-02", "INFRA-ENV-03", "INFRA-ENV-04", "INFRA-ENV-07", "INFRA-ENV-08", "INFRA-ENV-10", "INFRA-ENV-13",
     "SEC-SECRET-01", "SEC-FIREWALL-03", "SEC-FIREWALL-04",
 )  # fmt: skip
 NOT_YET = (

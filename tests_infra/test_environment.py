@@ -19,15 +19,17 @@ def test_node_env_is_production(deployed, containers, nothing_runs):
 
 
 @item("INFRA-ENV-03")
-def test_log_level_is_info(deployed):
-    """Set LOG_LEVEL=info."""
+def test_log_level_is_info(deployed, containers, nothing_runs):
+    """Set LOG_LEVEL=info, and recreate the container that still has another value or has one of its own in compose."""
     assert not deployed.level_other_than("LOG_LEVEL", "info")
+    assert nothing_runs or not containers.talkative("LOG_LEVEL")
 
 
 @item("INFRA-ENV-04")
-def test_rust_log_is_info(deployed):
-    """Set RUST_LOG=info; directives for single modules may be quieter."""
+def test_rust_log_is_info(deployed, containers, nothing_runs):
+    """Set RUST_LOG=info, in compose too; directives for single modules may be quieter."""
     assert not deployed.more_verbose_than("RUST_LOG", "info")
+    assert nothing_runs or not containers.directives_beyond("RUST_LOG", "info")
 
 
 @item("INFRA-ENV-05")

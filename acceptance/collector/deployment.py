@@ -6,9 +6,20 @@ import os
 import re
 
 from acceptance.collector.base import Blind, attempt, read, run, section
-from acceptance.collector.env import is_placeholder, look_at_env
+from acceptance.collector.env import is_placeholder, look_at_env, random_bytes
 
-NAMED_SECRET = re.compile(r"password|passwd|secret|token|api_?key|private_?key|dsn|connection_?string", re.IGNORECASE)
+NAMED_SECRET = re.compile(
+    r"password|passwd|secret|token(?!iz)|api_?key|private_?key|dsn|connection_?string", re.IGNORECASE
+)
+BESIDE_SECRET = re.compile(  # api_key_env, token_type, secret_name: what is said about a secret, not the secret
+    r"[_.-](env|env_?var|file|path|dir|ref|name|arn|id|header|type|algorithm|url|scopes?|issuer|audience|prefix|ttl|expiry|expires_in)$",
+    re.IGNORECASE,
+)
+REFERENCE = re.compile(  # a variable, a template, a tag, a place in a store, a value that sops has sealed, a hash
+    r"\$\{|\$[A-Z_][A-Z0-9_]*$|\$\(|[%]?\(?\{\{|\{|\[|<%|!(env|secret|vault|include)\b|ENC\[|\$2[aby]\$|\$argon2|\$[56]\$"
+    r"|(env|file|vault|op|ssm|sops|gcp|aws-sm|arn|secretsmanager):|os\.environ\b|/run/secrets/|(true|false|none|null|\d+)$",
+    re.IGNORECASE,
+)
 KEY = re.compile(r"""^(\s*(?:- )*["']?[A-Za-z0-9_.-]+["']?\s*[=:])(\s.*|)$""")
 HEADER = re.compile(r"^\s*\[\[?[A-Za-z0-9_.\"' -]+\]?\]\s*(#.*)?$")
 
@@ -64,18 +75,18 @@ def look_at_config(folder, path, template):
         "template": "\n".join(masked_line(line) for line in model.splitlines())[:100_000],
         "placeholders": sorted({k[:60] for k, v in pairs if v and is_placeholder(v)}),
         "clear_secrets": sorted(
-            {k[:60] for k, v in pairs if NAMED_SECRET.search(k) and is_clear(v)}
+            {k[:60] for k, v in pairs if NAMED_SECRET.search(k) and is_clear(k, v)}
             | {k[:60] for k, v in pairs if re.search(r"://[^/\s:@]+:[^/\s@${]+@", v)}
         ),
     }
 
 
-def is_clear(value):
-    """Whether a value is a secret itself: neither empty, nor a reference, a number or a placeholder."""
-    return (
-        len(value) >= 6
-        and not re.match(r"\$|env:|file:|vault:|/run/secrets/|true$|false$|\d+$|[\[{]", value)
-        and not is_placeholder(value)
+def is_clear(key, value):
+    """Whether a value is a secret itself: neither empty, nor a reference, a number or a placeholder, nor about a secret."""
+    if len(value) < 6 or REFERENCE.match(value) or is_placeholder(value):
+        return False
+    return not BESIDE_SECRET.search(key) or (
+        random_bytes(value) >= 12 and not re.match(r"[A-Z][A-Z0-9_]*$|[a-z.~]*/", value)
     )
 
 

@@ -16,7 +16,7 @@ from acceptance.collector.base import ENVIRONMENT, Blind, attempt, read, run
 from acceptance.collector.dotenv import parse_dotenv
 
 OPEN = ("NODE_ENV", "LOG_LEVEL", "RUST_LOG", "BINANCE_TESTNET", "TRADING_ENABLED", "CORS_ALLOWED_ORIGINS")  # no secrets
-SECRET = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|_KEY$|API_KEY|DSN$|PRIVATE")
+SECRET = re.compile(r"PASSWORD|PASSWD|_PASS$|_PWD$|SECRET|TOKEN|_KEY$|API_KEY|DSN$|PRIVATE")
 PUBLIC = re.compile(r"PUBLIC_KEY|_PATH$|_FILE$|_URL$|_URI$")
 PLACEHOLDER = re.compile(
     r"^$|your[-_ ]|change[-_ ]?(me|this)|replace[-_ ](me|with)|generate[-_]|<[^>]*>|^x{3,}$|placeholder|(^|[-_ ])example([-_ ]|$)|^default_"
@@ -49,12 +49,13 @@ def look_at_env(request):
     values = parse_dotenv(text)
     example = parse_dotenv(attempt_text(os.path.join(request["deploy_dir"], request["env_example"])))
     secrets = {n: v for n, v in values.items() if SECRET.search(n) and not PUBLIC.search(n)}
-    databases = []
-    for name in ("DATABASE_URL", "MONGODB_URI"):
-        if name in values:
-            databases.append(look_at_database(name, values[name]))
-            if password := password_in(values[name]):
-                secrets["the password in %s" % name] = password
+    databases = [look_at_database(n, values[n]) for n in ("DATABASE_URL", "MONGODB_URI") if n in values]
+    accounts = {}
+    for name, value in values.items():
+        kind, account, password = account_in(value)
+        if password:
+            secrets["the password in %s" % name] = password
+            accounts["the password in %s" % name] = (kind, account)
     history = attempt("the repository's history", find_in_history, request["deploy_dir"], secrets)
     return {
         "path": path,
@@ -70,18 +71,28 @@ def look_at_env(request):
         ),  # empty in the example too: it may stay so
         "settings": {name: values[name][:300] for name in OPEN if name in values},
         "databases": databases,
-        "secrets": [look_at_secret(n, v, secrets, example, request) for n, v in sorted(secrets.items())],
+        "secrets": [look_at_secret(n, v, secrets, example, request, accounts) for n, v in sorted(secrets.items())],
         "committed": history if isinstance(history, dict) else sorted(history),
         "pair": attempt("certificate and key", look_at_pair, values),
     }
 
 
-def password_in(url):
-    """The password of a connection string; "" where it has none, or is none. An error would quote it."""
+STORES = (
+    ("mongodb", r"MONGO|DATABASE|DB_"), ("redis", r"REDIS|CACHE"), ("amqp", r"AMQP|RABBIT|BROKER"),
+    ("postgres", r"POSTGRES|PG|DATABASE|DB_"), ("mysql", r"MYSQL|MARIADB|DATABASE|DB_"),
+)  # fmt: skip
+
+
+def account_in(url):
+    """Kind of store, user and password of a connection string; all "" where it is none, or none of a store."""
     try:
-        return unquote(urlsplit(url).password or "")
-    except ValueError:
-        return ""
+        parts = urlsplit(url)
+        kind = next((kind for kind, _ in STORES if parts.scheme.startswith(kind)), "")
+        password = unquote(parts.password or "") if kind else ""
+        user = unquote(parts.username or "") if kind else ""
+    except ValueError:  # its words would quote the string
+        return "", "", ""
+    return kind, "" if (kind, user) == ("redis", "default") else user, password
 
 
 def attempt_text(path):
@@ -127,7 +138,7 @@ def look_at_database(name, value):
     }
 
 
-def look_at_secret(name, value, secrets, example, request):
+def look_at_secret(name, value, secrets, example, request, accounts):
     """Facts `Secret`: a verdict on one value."""
     shape = SHAPES.get(name)
     classes = sum(bool(re.search(rule, value)) for rule in (r"[a-z]", r"[A-Z]", r"[0-9]", r"[^A-Za-z0-9]"))
@@ -141,16 +152,20 @@ def look_at_secret(name, value, secrets, example, request):
         "placeholder": is_placeholder(value),
         "common": word in COMMON or re.sub(r"[^a-z]", "", value.lower()) in COMMON or len(set(value)) < 5,
         "as_example": bool(value) and example.get(name) == value,
-        "same_as": sorted(n for n, v in secrets.items() if n != name and v == value and not one_account(n, name)),
+        "same_as": sorted(
+            n for n, v in secrets.items() if n != name and v == value and not one_account(n, name, accounts)
+        ),
         "right_shape": re.fullmatch(shape, value) is not None if shape else True,
         "print": hmac.new(key, value.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:32] if value else "",
     }
 
 
-def one_account(one, other):
-    """Whether two names are the same account's password: the one in a URL and the one beside it."""
-    in_url = [n for n in (one, other) if n.startswith("the password in")]
-    return bool(in_url) and all(n in in_url or re.match(r"MONGO|DATABASE|DB_", n) for n in (one, other))
+def one_account(one, other, accounts):
+    """Whether two names are the same account's password: of two URLs, or of a URL and the variable beside it."""
+    if one in accounts and other in accounts:
+        return accounts[one] == accounts[other]
+    url, beside = (one, other) if one in accounts else (other, one)
+    return url in accounts and re.match(dict(STORES)[accounts[url][0]], beside) is not None
 
 
 def length_class(length):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 from acceptance.facts import Unseen
+from acceptance.probes.verbosity import directives_beyond
 
 if TYPE_CHECKING:
     from acceptance.probes.configuration import Configuration, Configured
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from acceptance.probes.release import ReleaseFile
 
 T = TypeVar("T")
-VERBOSITY = ("off", "error", "warn", "info", "debug", "trace")
 
 Held = Iterator[str | Unseen]
 
@@ -91,18 +91,13 @@ class Deployed:
 
     def more_verbose_than(self, name: str, level: str) -> tuple[str, ...]:
         """RUST_LOG's directives that are more verbose; not set, or no plain level among them, offends too."""
-        limit = VERBOSITY.index(level)
 
         def find(_: Configured, e: EnvFile) -> Held:
-            directives = [
-                d.strip().rpartition("=")[2].lower() for d in e.settings.get(name, "").split(",") if d.strip()
-            ]
             default = [d.strip().lower() for d in e.settings.get(name, "").split(",") if "=" not in d]
             if default != [level]:
                 yield f"{name} is {e.settings.get(name, 'not set')!r}; {level} is its default level"
-            for word in directives:
-                if word not in VERBOSITY or VERBOSITY.index(word) > limit:
-                    yield f"{name} has a directive of {word}"
+            for word in directives_beyond(e.settings.get(name, ""), level):
+                yield f"{name} has a directive of {word}"
 
         return self._of("env", find)
 
@@ -162,7 +157,7 @@ class Deployed:
         """Passwords under 16 characters of three classes (or 24 random ones), common, or used twice."""
 
         def find(_: Configured, e: EnvFile) -> Held:
-            passwords = [s for s in e.secrets if re.search(r"PASSWORD|PASSWD|the password in", s.name)]
+            passwords = [s for s in e.secrets if re.search(r"PASSWORD|PASSWD|_PASS$|_PWD$|the password in", s.name)]
             if not passwords:
                 yield Unseen("database passwords", f"{e.path} has none")
             for s in passwords:

@@ -57,10 +57,11 @@ class Edge:
     servers: tuple[Server, ...]
 
     def servers_of(self, host: str, port: int) -> tuple[Server, ...]:
-        """The servers that take a host's requests: at its port where one listens there, else at each port behind a balancer."""
+        """The servers that take a host's requests: at its port, or behind a balancer wherever one has its name, if any."""
         ports = sorted({each for server in self.servers for each in server.ports})
         taken = [_taken(self.servers, host, each) for each in ([port] if port in ports else ports)]
-        return tuple(dict.fromkeys(server for server in taken if not server.sends_away))
+        named = [server for server in taken if any(_rank(name, host) > (0, 0) for name in server.names)]
+        return tuple(dict.fromkeys(server for server in named or taken if not server.sends_away))
 
 
 def _taken(servers: Iterable[Server], host: str, port: int) -> Server:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from acceptance.facts import ProbeError, Unseen
+from acceptance.probes.verbosity import TALKATIVE, directives_beyond
 
 if TYPE_CHECKING:
     from acceptance.probes.containers import Container, Engine
@@ -71,6 +72,24 @@ class Rollout:
         if not found and not any(name in c.settings or c.service == at_least for c in here):
             raise ProbeError(f"{name} of {at_least}", "no container of that service runs, and no other one has it")
         return found
+
+    def talkative(self, name: str) -> tuple[str, ...]:
+        """Running containers whose level tells more than info, whatever the file says that they were started with."""
+
+        def find(c: Container) -> Held:
+            if c.state == "running" and c.settings.get(name, "").lower() in TALKATIVE:
+                yield f"{c.name} runs with {name}={c.settings[name]}"
+
+        return self.judged(find)
+
+    def directives_beyond(self, name: str, level: str) -> tuple[str, ...]:
+        """Running containers with a directive of RUST_LOG's kind that tells more than a level."""
+
+        def find(c: Container) -> Held:
+            if c.state == "running" and directives_beyond(c.settings.get(name, ""), level):
+                yield f"{c.name} runs with {name}={c.settings[name]}"
+
+        return self.judged(find)
 
     def down_for(self, *, minutes: float) -> tuple[str, ...]:
         """Containers that have not run, or were unhealthy by their own check, for so long on end."""
