@@ -111,3 +111,11 @@ def test_the_share_is_of_all_blocks_together() -> None:
     assert (found.over, found.of) == (6, 50)
     assert (found.lower, found.upper) == clopper_pearson(6, 50)
     assert found.block_upper == block_upper([(1, 10), (0, 30), (5, 10)])
+
+
+def test_the_bound_is_the_share_that_so_many_draws_do_not_exceed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exceedance, "RESAMPLES", 4)
+    blocks = [(over, 100) for over in (0, 3, 11, 26, 50, 97)]
+    quarters = [block_upper(blocks, k / 4) for k in (1, 2, 3, 4)]
+    assert quarters == sorted(set(quarters))  # each draw once
+    assert block_upper(blocks, 0.51) == quarters[2]

@@ -14,7 +14,6 @@ import pytest
 
 from acceptance import asking
 from acceptance.facts import ProbeError, Unseen, dump, load
-from acceptance.grading.routes import matchers, receivers
 from acceptance.joins import alerting
 from acceptance.judge import catalogue, judge, resolve
 from acceptance.probes import PROBES, alert_path, alertmanager, grafana, prometheus
@@ -191,42 +190,6 @@ def test_durations(text: str, seconds: float) -> None:
 def test_no_duration(text: str) -> None:
     with pytest.raises(ProbeError):
         prometheus.interval_s(text)
-
-
-TREE = {
-    "receiver": "team",
-    "routes": [
-        {"match": {"severity": "info"}, "receiver": "nobody"},
-        {"matchers": ['team=~"a|b"'], "receiver": "ab", "continue": True},
-        {
-            "matchers": ["team!=c", 'severity="critical"'],
-            "receiver": "pager",
-            "routes": [{"match_re": {"team": "b.*"}}],
-        },
-    ],
-}
-
-
-@pytest.mark.parametrize(
-    ("labels", "expected"),
-    [
-        ({}, ("team",)),
-        ({"severity": "info"}, ("nobody",)),
-        ({"team": "a"}, ("ab",)),
-        ({"team": "ab"}, ("team",)),
-        ({"team": "b", "severity": "critical"}, ("ab", "pager")),
-        ({"severity": "critical"}, ("pager",)),
-        ({"team": "c", "severity": "critical"}, ("team",)),
-    ],
-)
-def test_routes(labels: dict[str, str], expected: tuple[str, ...]) -> None:
-    assert receivers(TREE, labels) == expected
-
-
-def test_matchers_with_quotes_commas_and_escapes() -> None:
-    assert matchers(r'{a="x,\"y\"", b=~"1\\.2", c!=d}') == [("a", "=", 'x,"y"'), ("b", "=~", r"1\.2"), ("c", "!=", "d")]
-    with pytest.raises(ValueError, match="no matcher"):
-        matchers("nonsense")
 
 
 def test_grafana_fills_its_variables() -> None:

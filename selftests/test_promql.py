@@ -33,6 +33,7 @@ from acceptance.grading import promql
         ("a and OR unless b", ["a", "b"]),
         ("sum by(job)(a)", ["a"]),
         ("sum BY (job) (a)", ["a"]),
+        ("sum without (x) (a)", ["a"]),
         ("sum(a) by (job) / sum(b) without (c)", ["a", "b"]),
         ("a / ON (x) GROUP_RIGHT (y) b", ["a", "b"]),
         ("a * group_left b", ["a", "b"]),

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from acceptance.facts import Unseen
+from acceptance.facts import ProbeError, Unseen
 from acceptance.grading.memory import Memory
+from acceptance.grading.sample_series import oddities
 from acceptance.judge import catalogue
 from acceptance.probes.sample import FILE, LogRead, Sample, read_samples
 from acceptance.probes.watch import Watch
@@ -181,6 +182,48 @@ def test_a_kind_of_series_that_no_sample_tells_blocks_the_search_for_oddities(ki
     nothing = () if kind == "p95_ms" else {}
     blind = replace(week, samples=tuple(replace(each, **{kind: nothing}) for each in week.samples))  # type: ignore[arg-type]
     assert judge("PERF-WATCH-10", watch=blind) is BLOCKED
+
+
+CALM = {
+    "p95_ms": (60.0,), "sent": 720, "cpu_percent": {"engine": 20.0}, "memory_percent": {"engine": 30.0},
+    "disk_percent": {"app used": 40.0}, "connections": {"mongo": 50.0}, "log_bytes_per_day": {"engine": 20e6},
+}  # fmt: skip
+
+
+def stepped(count: int, **changes: object) -> tuple[Sample, ...]:
+    """Calm samples whose second half has something else."""
+    return tuple(sample(30 * i, **CALM | (changes if 2 * i >= count else {})) for i in range(count))  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    "changes, odd",
+    [
+        ({}, ()),
+        ({"p95_ms": (60.0, 61.0, 90.0)}, ()),
+        ({"p95_ms": (60.0, 61.1, 90.0)}, ("p95 in ms: change at sample 11: 61.1, usually 60",)),  # their median
+        ({"failed": 3}, ()),
+        ({"failed": 4}, ("failed requests in %: change at sample 11: 0.5556, usually 0",)),
+        ({"cpu_percent": {"engine": 21.1}}, ("CPU in % of engine: change at sample 11: 21.1, usually 20",)),
+        ({"memory_percent": {"engine": 31.0}}, ()),
+        ({"disk_percent": {"app used": 41.1}}, ("disk in % of app used: change at sample 11: 41.1, usually 40",)),
+        ({"connections": {"mongo": 60.0}}, ()),
+        ({"connections": {"mongo": 60.3}}, ("connections of mongo: change at sample 11: 60.3, usually 50",)),
+        ({"log_bytes_per_day": {"engine": 30e6}}, ()),
+        ({"log_bytes_per_day": {"engine": 31e6}}, ("log in MB a day of engine: change at sample 11: 31, usually 20",)),
+    ],
+)
+def test_oddities_are_measured_by_each_series_limit(changes: dict[str, object], odd: tuple[str, ...]) -> None:
+    assert oddities(stepped(20, **changes)) == odd
+
+
+def test_short_series_block_unless_another_one_is_odd() -> None:
+    assert oddities(stepped(12)) == ()
+    with pytest.raises(ProbeError, match="p95 in ms has 11 values, 12 are needed"):
+        oddities(stepped(11))
+    with pytest.raises(ProbeError, match="no sample tells failed requests"):
+        oddities(stepped(20, sent=0)[10:] * 2)
+    newcomer = stepped(20, cpu_percent={"engine": 60.0, "new": 1.0})
+    assert oddities(newcomer) == ("CPU in % of engine: change at sample 11: 60, usually 20",)
 
 
 def memory(hours: float, value: object, restart_at: float = 1e9) -> Watch:

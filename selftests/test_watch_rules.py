@@ -285,5 +285,11 @@ def test_anomalies_at_their_bounds(values, found):
     assert [each[2:] for each in seen] == [pytest.approx(each[2:]) for each in found]
 
 
+@pytest.mark.parametrize("samples, kind", [(5, "change"), (6, "outlier")])
+def test_what_rises_slowly_is_no_change_of_level(samples, kind):
+    ramp = [100 + 10 * (i + 1) / samples for i in range(samples)]
+    assert anomalies([*FLAT[:30], *ramp, *[110.0] * (30 - samples)], 200.0)[0].kind == kind
+
+
 def test_an_anomaly_says_where_and_how_far():
     assert str(anomalies(FLAT[:30] + [120.0] * 30, 200.0)[0]) == "change at sample 31: 120, usually 100"
