@@ -181,6 +181,8 @@ async def scan(table: Table, ports: list[int], seconds: float) -> tuple[list[Ope
 
     async def one(at: float, address: str, port: int) -> None:
         await asyncio.sleep(max(0.0, at - time.monotonic()))
+        if port == AGAIN:
+            await shown
         async with at_once:
             if port == AGAIN:
                 known = next((each.port for each in found if each.address == address), None)
@@ -192,9 +194,10 @@ async def scan(table: Table, ports: list[int], seconds: float) -> tuple[list[Ope
     async def closed(address: str, port: int) -> bool:
         return await answers(table.proxy, address, port) is None
 
-    for part in (first, jobs):  # those that should answer come first: they show whether the rest can be told
-        began = time.monotonic()
-        await asyncio.gather(*(one(began + number / table.per_second, *job) for number, job in enumerate(part)))
+    began = time.monotonic()
+    whole = [one(began + number / table.per_second, *job) for number, job in enumerate((*first, *jobs))]
+    shown = asyncio.gather(*whole[: len(first)])  # those that should answer: they show whether the rest can be told
+    await asyncio.gather(shown, *whole[len(first) :])
     return found, tuple(sorted(banned))
 
 
