@@ -103,7 +103,7 @@ def _stores(visit: Visit, known: Table) -> list[Store]:
 def _place(store: Store) -> Place | Unseen:
     try:
         kept = store.kept()
-        return Place(store.where, kept, store.region, store.encrypted(), store.kept_days())
+        return Place(store.where, kept, store.region, store.encrypted(), store.kept_days(), store.versioned())
     except ProbeError as lost:
         return Unseen(lost.what, lost.why)
 

@@ -7,21 +7,11 @@ from dataclasses import field
 from datetime import datetime, timedelta
 
 from acceptance.facts import ProbeError, Unseen, facts, offenders, seen
+from acceptance.probes.backup_kept import Kept as Kept
+from acceptance.probes.backup_kept import Place as Place
 
 AHEAD = timedelta(minutes=5)  # clocks may differ by so much
 A_DAY = timedelta(hours=26)  # between two daily ones: the one that is being made now may take its time
-
-
-@facts
-class Kept:
-    """One backup. `at` is the time in its name, never the file's own."""
-
-    name: str
-    at: datetime | None
-    size_bytes: int
-
-    def __repr__(self) -> str:
-        return f"{self.name} ({self.size_bytes} bytes)"
 
 
 @facts
@@ -50,23 +40,6 @@ class Dump:
         if self.encrypted and self.checksum == "missing":
             wrong.append(f"{self.name} is encrypted, and no checksum lies beside it")
         return tuple(wrong)
-
-
-@facts
-class Place:
-    """One place with its backups, newest first."""
-
-    where: str
-    kept: tuple[Kept, ...]
-    region: str
-    encrypted: bool | Unseen
-    kept_days: int | Unseen | None  # by configuration; None: for ever
-
-    def stamped(self) -> tuple[datetime, ...]:
-        """Times in the names, newest first; ProbeError when no name tells one."""
-        if not (found := sorted((k.at for k in self.kept if k.at), reverse=True)):
-            raise ProbeError(f"times of the backups in {self.where}", "no name carries a time")
-        return tuple(found)
 
 
 @facts
@@ -235,11 +208,18 @@ class Backup:
         newest = dump.newest_migration or ""
         if self.back_migration and _in_order(newest) > _in_order(self.back_migration):
             wrong.append(f"{dump.name} has migration {newest}, the old version knows {self.back_migration}")
-        copies = {p.where: k.size_bytes for p in self._seen_places() for k in p.kept if k.name == dump.name}
-        if len(copies) < 2 or len(set(copies.values())) > 1:
+        holding = [(p, k) for p in self._seen_places() for k in p.kept if k.name == dump.name]
+        copies = {p.where: k.size_bytes for p, k in holding}
+        two: bool | Unseen = len(copies) > 1
+        if not two and (unseen := [p for p in self.places if isinstance(p, Unseen)]):
+            two = unseen[0]  # the copy may lie there
+        elif not two and len(self.places) == 1 == len(copies):
+            two = holding[0][0].stands_for_two(self.home_region)
+        if not two or len(set(copies.values())) > 1:
             sizes = [f"{where} ({size} bytes)" for where, size in copies.items()]
             wrong.append(f"{dump.name} lies in {', '.join(sizes) or 'no place'}, expected the same in two")
         if not wrong:
+            seen(two)
             self.age_minutes()
             if self.back_migration and not newest:
                 raise ProbeError(f"the newest migration in {dump.name}", "the backup shows none")

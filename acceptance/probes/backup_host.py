@@ -128,6 +128,10 @@ class HostFolder:
         """A folder removes nothing by itself."""
         return None
 
+    def versioned(self) -> bool | Unseen:
+        """What is deleted in a folder is gone."""
+        return False
+
     def small(self, path: str) -> str:
         """A small text file anywhere on the host."""
         return text(self._run(READ, path), 1_000_000)

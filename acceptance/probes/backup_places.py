@@ -50,6 +50,9 @@ class Store(Protocol):
     def kept_days(self) -> int | Unseen | None:
         """After how many days the place itself removes backups; None: never."""
 
+    def versioned(self) -> bool | Unseen:
+        """Whether the place keeps what is deleted or overwritten in it."""
+
 
 def stamp(name: str) -> datetime | None:
     """The time in a backup's name, taken as UTC unless it says its own zone; None when there is none."""
@@ -137,6 +140,10 @@ class Folder:
     def kept_days(self) -> int | Unseen | None:
         """A folder removes nothing by itself."""
         return None
+
+    def versioned(self) -> bool | Unseen:
+        """What is deleted in a folder is gone."""
+        return False
 
 
 class _Body:
@@ -237,6 +244,13 @@ class S3:
                 if rule.get("Status") == "Enabled" and touches and "Days" in rule.get("Expiration", {}):
                     days.append(int(rule["Expiration"]["Days"]))
         return min(days, default=None)
+
+    def versioned(self) -> bool | Unseen:
+        """Whether the bucket keeps the versions of its objects."""
+        try:
+            return str(self._ask("get_bucket_versioning").get("Status", "")) == "Enabled"
+        except ProbeError as problem:
+            return Unseen(f"{problem.what} of {self.where}", problem.why)
 
     @property
     def _prefix(self) -> str:
