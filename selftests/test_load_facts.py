@@ -112,6 +112,16 @@ def test_numbers_that_are_not_judged(changes: dict[str, object], why: str) -> No
         latency(with_steady(**changes), 99, 200)
 
 
+@pytest.mark.parametrize("percentile, needed", [(50, 200), (95, 1_000), (99, 5_000)])
+def test_samples_that_a_percentile_needs(percentile: int, needed: int) -> None:
+    def seen(answered: int) -> Phase:
+        return replace(HEALTHY.steady, blocks=phase(steady(answered)).blocks)
+
+    assert seen(needed).upper_bound_ms(percentile)
+    with pytest.raises(ProbeError, match=f"{needed - 1} requests were answered, {needed} are needed"):
+        seen(needed - 1).upper_bound_ms(percentile)
+
+
 def test_what_lies_at_the_limit_is_undecided() -> None:
     at_limit = [20.0] * 12_000
     at_limit[:: 12_000 // 115] = [250.0] * len(at_limit[:: 12_000 // 115])

@@ -75,6 +75,11 @@ def after(*containers: SimpleNamespace, **changes: object) -> WentBack:
         (container(f"r/engine@{DIGEST}", state="exited"), FAIL, FAIL),
         (container("r/engine:2.2.0", "c" * 40), PASS, FAIL),
         (container("mongo:7.0", service="mongodb"), PASS, BLOCKED),
+        (container("localhost:5000/engine:2.4.0"), FAIL, FAIL),
+        (container("localhost:5000/engine:v2.4.0"), FAIL, FAIL),  # images may be tagged as the commit is
+        (container("localhost:5000/engine:v2.3.0"), PASS, PASS),
+        (container("localhost:5000/engine:2.3.0@sha256:0"), PASS, PASS),
+        (container("localhost:5000/engine"), PASS, FAIL),
     ],
 )
 def test_what_a_rollback_left(one, stopped, runs):
@@ -82,11 +87,24 @@ def test_what_a_rollback_left(one, stopped, runs):
     assert judge("INFRA-BACK-05", went_back=after(one)) is runs
 
 
+def test_an_image_without_a_tag_is_not_of_a_version_without_one():
+    assert after(container("r/engine"), tag="").left_over() == ()
+
+
 def test_a_service_that_did_not_come_back_is_named():
     back = Back("2.3.0", "v2.3.0", BEFORE, {"engine": OLD_DIGEST, "dashboard": OLD_DIGEST})
     here, beside = container("r/engine:2.3.0", BEFORE), container("r/dashboard:2.3.0", BEFORE, service="dashboard")
     assert judge("INFRA-BACK-05", went_back=after(here, beside, back=back)) is PASS
     assert after(here, back=back).not_previous() == ("dashboard of 2.3.0 has no container",)
+
+
+def test_who_is_taken_down_runs_no_more():
+    down = {"rolled_back_to": "take down"}
+    release = replace(RELEASE, rolled_back=NOW, **down)
+    stopped, runs = container("r/engine:2.4.0", state="exited"), container("mongo:7.0", service="mongodb")
+    for containers, found in (((stopped,), ()), ((stopped, runs), ("engine-1 still runs",))):
+        held = WentBack(release, SimpleNamespace(each=lambda those=containers: tuple((None, c) for c in those)))
+        assert held.not_previous() == found
 
 
 def test_the_version_before_is_told_by_its_release_file():
@@ -138,6 +156,10 @@ def test_a_snapshot_without_images_or_commit_is_none():
 
     assert judge("INFRA-READY-08", snapshot=seen(COMMIT, container("i"))) is PASS
     assert judge("INFRA-READY-08", snapshot=seen("", container("i"))) is FAIL
+    bare = replace(seen("", container("i", state="", image_id="", config_hash="")))
+    bare = replace(bare, status_document=replace(bare.status_document, version=""))
+    wanted = ("commit", "version", "engine-1: no image", "engine-1: no state", "engine-1: no configuration hash")
+    assert bare.lacks() == wanted
     assert judge("INFRA-READY-08", snapshot=seen(COMMIT, container("i", image_id=""))) is FAIL
 
 

@@ -122,6 +122,12 @@ def test_without_a_like_baseline_or_with_a_lagging_machine_nothing_is_said(chang
     assert judge("PERF-ROLL-03", traffic=seen) is BLOCKED
 
 
+@pytest.mark.parametrize("last, expected", [(59, BLOCKED), (60, PASS)])
+def test_300_requests_tell_1_per_cent_of_errors_from_5(last: int, expected: Status) -> None:
+    sent = tuple(Window(answered, 0, 30.0, 60.0, 90.0) for answered in (60, 60, 60, 60, last))
+    assert judge("PERF-ROLL-02", traffic=traffic(windows=sent)) is expected
+
+
 def test_the_evidence_holds_each_percentile_beside_the_baselines() -> None:
     windows = tuple(Window(60, 0, 20.0 + i, 60.0 + i, 90.0 + i) for i in range(12))
     now = traffic(windows=windows, baseline=replace(BASELINE, windows=(*windows[:2], Window(0, 60, 0.0, 0.0, 0.0))))

@@ -200,16 +200,21 @@ def stepped(count: int, **changes: object) -> tuple[Sample, ...]:
     [
         ({}, ()),
         ({"p95_ms": (60.0, 61.0, 90.0)}, ()),
-        ({"p95_ms": (60.0, 61.1, 90.0)}, ("p95 in ms: change at sample 11: 61.1, usually 60",)),  # their median
+        ({"p95_ms": (60.0, 61.006, 90.0)}, ("p95 in ms: change at sample 11: 61.01, usually 60",)),  # their median
         ({"failed": 3}, ()),
+        ({"failed": 425, "sent": 100_000}, ("failed requests in %: change at sample 11: 0.425, usually 0",)),
         ({"failed": 4}, ("failed requests in %: change at sample 11: 0.5556, usually 0",)),
-        ({"cpu_percent": {"engine": 21.1}}, ("CPU in % of engine: change at sample 11: 21.1, usually 20",)),
+        ({"cpu_percent": {"engine": 21.006}}, ("CPU in % of engine: change at sample 11: 21.01, usually 20",)),
         ({"memory_percent": {"engine": 31.0}}, ()),
-        ({"disk_percent": {"app used": 41.1}}, ("disk in % of app used: change at sample 11: 41.1, usually 40",)),
+        ({"memory_percent": {"engine": 31.006}}, ("memory in % of engine: change at sample 11: 31.01, usually 30",)),
+        ({"disk_percent": {"app used": 41.006}}, ("disk in % of app used: change at sample 11: 41.01, usually 40",)),
         ({"connections": {"mongo": 60.0}}, ()),
-        ({"connections": {"mongo": 60.3}}, ("connections of mongo: change at sample 11: 60.3, usually 50",)),
+        ({"connections": {"mongo": 60.2455}}, ("connections of mongo: change at sample 11: 60.25, usually 50",)),
         ({"log_bytes_per_day": {"engine": 30e6}}, ()),
-        ({"log_bytes_per_day": {"engine": 31e6}}, ("log in MB a day of engine: change at sample 11: 31, usually 20",)),
+        (
+            {"log_bytes_per_day": {"engine": 30.006e6}},
+            ("log in MB a day of engine: change at sample 11: 30.01, usually 20",),
+        ),
     ],
 )
 def test_oddities_are_measured_by_each_series_limit(changes: dict[str, object], odd: tuple[str, ...]) -> None:

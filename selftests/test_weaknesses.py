@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from acceptance import rollback_command
-from acceptance.facts import Unseen, dump
+from acceptance.facts import ProbeError, Unseen, dump
+from acceptance.grading.weaknesses import WeakerThanBefore, weaknesses
 from acceptance.probes.baseline import Baseline, Before, read_baseline
 from acceptance.probes.ci_facts import Ci
 from acceptance.probes.ci_reports import Scan, Severity, Vulnerability
@@ -122,3 +123,9 @@ def test_what_an_approved_run_did_not_look_at_is_named(tmp_path: Path) -> None:
     assert (
         "guards, forgeries, defaults, services, ci not seen" in Before(read_baseline(visit_of(None, tmp_path))).looked()
     )  # type: ignore[arg-type]
+
+
+def test_who_is_undecided_names_the_weakness_that_going_back_would_keep() -> None:
+    now = weaknesses(seen(defaults=defaults("grafana")))
+    with pytest.raises(ProbeError, match=r"going back won't mend it, as before: .*grafana"):
+        WeakerThanBefore(now, HAD, RELEASE).lacking_before()

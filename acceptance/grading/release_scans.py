@@ -34,7 +34,7 @@ class ReleaseScans:
             for digest in scan.digests
         }
         wrong = [f"{name}: {digest[:19]}" for name, digest in self.release.images.items() if digest not in fresh]
-        return offenders(wrong, [])
+        return tuple(wrong)
 
     def kinds_not_scanned(self, *, within_days: float) -> tuple[str, ...]:
         """Kinds of scan (image, dependencies, code) without one of the last days."""

@@ -86,7 +86,7 @@ class WentBack:
                 and (
                     c.revision == back.commit
                     or any(d in c.image for d in back.images.values())
-                    or _tag(c) == back.version
+                    or _tag(c) in (back.version, back.tag)
                 )
             )
         )
@@ -94,9 +94,11 @@ class WentBack:
     def _is_of_failed(self, c: Container) -> bool:
         digests = self.release.images.get(c.service, "")
         return (
-            c.revision == self.release.commit or _tag(c) == self.release.version or bool(digests and digests in c.image)
+            c.revision == self.release.commit
+            or _tag(c) in (self.release.version, self.release.tag)
+            or bool(digests and digests in c.image)
         )
 
 
 def _tag(c: Container) -> str:
-    return c.image.partition("@")[0].rpartition("/")[2].partition(":")[2]
+    return c.image.partition("@")[0].rpartition("/")[2].partition(":")[2] or "latest"
