@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import fnmatch
 import os
 import re
 import socket
@@ -253,6 +254,51 @@ def test_an_engine_that_is_not_there_is_blind(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(docker, "SOCKET", "/nonexistent/docker.sock")
     with pytest.raises(docker.Blind, match="does not answer"):
         docker.docker("/info")
+
+
+@pytest.mark.parametrize(
+    ("there", "told", "chosen"),
+    [
+        (["/var/run/docker.sock"], "", "/var/run/docker.sock"),
+        (["/run/user/1000/docker.sock"], "", "/run/user/1000/docker.sock"),
+        ([], "", "/var/run/docker.sock"),  # nobody answers there
+        (["/var/run/docker.sock", "/run/user/1000/docker.sock"], "", "two Docker engines"),
+        (["/var/run/docker.sock", "/run/user/1000/docker.sock"], "unix:///run/d.sock", "/run/d.sock"),
+        (["/run/user/1001/docker.sock"], "", "rootless at /run/user/1001/docker.sock: enter the host as its user"),
+        (["/run/user/1001/podman/podman.sock"], "", "but Podman"),
+        (["/run/podman/podman.sock"], "", "but Podman"),
+    ],
+)
+def test_the_engine_of_a_rootless_user_is_found_or_named(
+    there: list[str], told: str, chosen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/1000")
+    monkeypatch.setenv("DOCKER_HOST", told)
+    monkeypatch.setattr(docker.os.path, "exists", lambda path: path in there)
+    monkeypatch.setattr(docker.glob, "glob", lambda pattern: [p for p in there if fnmatch.fnmatch(p, pattern)])
+    if chosen.startswith("/"):
+        assert docker.engine_socket() == chosen
+    else:
+        with pytest.raises(docker.Blind, match=chosen):
+            docker.engine_socket()
+
+
+def started(service: str, ago_s: float, *waits: str, ended: str = "0001-01-01T00:00:00Z") -> dict[str, Any]:
+    labels = {"com.docker.compose.service": service, "com.docker.compose.depends_on": ",".join(waits)}
+    return {"Config": {"Labels": labels}, "State": {"Running": True, "StartedAt": stamp(ago_s), "FinishedAt": ended}}
+
+
+def test_who_waits_for_health_shows_when_it_was_there() -> None:
+    redis = started("redis", 7200.0)
+    waiting = started("engine", 7150.0, "mongodb:service_healthy:false", "redis:service_healthy:false")
+    later = started("worker", 7000.0, "redis:service_healthy:true")
+    assert engine.healthy_by_s(redis, [redis, later, waiting]) == pytest.approx(50.0, abs=0.1)
+    assert engine.healthy_by_s(waiting, [redis, later, waiting]) == -1.0
+    assert engine.healthy_by_s(redis, [redis, started("engine", 7150.0, "redis:service_started:false")]) == -1.0
+    assert engine.healthy_by_s(redis, [redis, started("engine", 7300.0, "redis:service_healthy:false")]) == -1.0
+    again = started("engine", 7150.0, "redis:service_healthy:false", ended=stamp(7160.0))
+    assert engine.healthy_by_s(redis, [redis, again]) == -1.0  # started by the daemon, which waits for nobody
+    assert engine.healthy_by_s(started("redis", 7200.0, ended=stamp(7210.0)), [waiting]) == -1.0
 
 
 def test_json_file_rotates_with_a_size_and_several_files() -> None:

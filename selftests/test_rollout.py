@@ -119,6 +119,13 @@ def test_a_job_that_ended_has_no_health_to_wait_for() -> None:
     assert judge("INFRA-START-06", hosts=hosts(engine(replace(engine_up, healthy_after_s=181.0), MIGRATION))) is FAIL
 
 
+@pytest.mark.parametrize(("by_s", "status"), [(180.0, PASS), (0.0, PASS), (180.1, BLOCKED), (-1.0, BLOCKED)])
+def test_health_that_nobody_remembers_is_shown_by_who_waited_for_it(by_s: float, status: object) -> None:
+    forgotten = Unseen("when it became healthy", "the events are gone")
+    up = container("engine", f"{OURS}:2.4.0", healthy_after_s=forgotten, healthy_by_s=by_s)
+    assert judge("INFRA-START-06", hosts=hosts(engine(up))) is status
+
+
 def test_a_container_that_restarts_all_the_time_is_unstable_long_after_its_first_hour() -> None:
     looping = container(
         "engine", f"{OURS}:2.4.0", state="restarting", restarts=500, created_s_ago=9000.0, started_s_ago=0.0

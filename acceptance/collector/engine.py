@@ -30,7 +30,10 @@ def look_at_engine(request):
         "d_type": status.get("Supports d_type", "true") == "true",
         "memory_bytes": info.get("MemTotal", 0),
         "cpus": info.get("NCPU", 0),
-        "containers": [look_at_container(c, images[c["Image"]], events, request) for c in found],
+        "containers": [
+            dict(look_at_container(c, images[c["Image"]], events, request), healthy_by_s=healthy_by_s(c, found))
+            for c in found
+        ],
         "tags": attempt("the images' tags", look_at_tags),
         "compose": attempt("the resolved compose file", look_at_compose, request),
     }
@@ -151,6 +154,36 @@ def healthy_after_s(container, events):
     if state["Health"]["Status"] != "healthy":
         return time.time() - began
     raise Blind("neither the engine's events nor its health log go back to the start")
+
+
+def healthy_by_s(container, found):
+    """Seconds from a container's start to that of the first which compose started only once it was healthy; -1 for none.
+
+    It counts among containers that never ended: whatever starts again waits for nobody.
+    """
+    service = (container["Config"].get("Labels") or {}).get("com.docker.compose.service", "")
+    try:
+        started = [
+            age_s(container["State"]["StartedAt"]) - age_s(other["State"]["StartedAt"])
+            for other in found
+            if service
+            and service + ":service_healthy" in waits_for(other)
+            and all(map(never_ended, (container, other)))
+        ]
+    except (Blind, KeyError):
+        return -1.0  # a time that can't be read shows nothing
+    return min([each for each in started if each >= 0], default=-1.0)
+
+
+def waits_for(container):
+    """What a container's service waits for, as compose writes it on it: "redis:service_healthy"."""
+    said = (container["Config"].get("Labels") or {}).get("com.docker.compose.depends_on", "")
+    return [":".join(each.split(":")[:2]) for each in said.split(",")]
+
+
+def never_ended(container):
+    """Whether a container runs since its first start."""
+    return container["State"].get("Running", False) and container["State"].get("FinishedAt", "").startswith("0001-")
 
 
 def down_s(container):

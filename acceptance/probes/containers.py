@@ -63,6 +63,7 @@ class Container:
     config_hash: str
     settings: dict[str, str]
     log: Log | Unseen
+    healthy_by_s: float = -1.0  # one that waits for its health began so long after it; -1 where none shows it
     down_s: float | Unseen = Unseen("how long it has been unwell", "this look did not ask")
 
     def __repr__(self) -> str:
@@ -221,15 +222,6 @@ class Containers(Rollout):
             yield from (f"{c.name}: {line}" for line in c.log.warnings)
             if not c.log.warnings and not c.log.whole:
                 yield Unseen(f"the older lines of {c.name}", "its log is longer than what is read")
-
-        return self.judged(find)
-
-    def healthy_later_than(self, *, minutes: float) -> tuple[str, ...]:
-        def find(c: Container) -> Held:
-            if isinstance(c.healthy_after_s, Unseen) and not c.done:
-                yield c.healthy_after_s
-            elif isinstance(c.healthy_after_s, float) and c.healthy_after_s > minutes * 60:
-                yield f"{c.name} was not healthy for {c.healthy_after_s:.0f} s"
 
         return self.judged(find)
 

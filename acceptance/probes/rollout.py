@@ -102,6 +102,16 @@ class Rollout:
 
         return self.judged(find)
 
+    def healthy_later_than(self, *, minutes: float) -> tuple[str, ...]:
+        def find(c: Container) -> Held:
+            if isinstance(c.healthy_after_s, float):
+                if c.healthy_after_s > minutes * 60:
+                    yield f"{c.name} was not healthy for {c.healthy_after_s:.0f} s"
+            elif not c.done and not 0 <= c.healthy_by_s <= minutes * 60:
+                yield c.healthy_after_s
+
+        return self.judged(find)
+
     def restarted_within(self, *, hours: float) -> tuple[str, ...]:
         """Containers that Docker had to start again, the last time within so many hours."""
 
