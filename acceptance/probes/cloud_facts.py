@@ -31,8 +31,8 @@ class Network:
     subnets: tuple[Subnet, ...] | Unseen
 
     def faults(self) -> tuple[str, ...]:
-        """Ranges that are public, too small, or overlap a connected one."""
-        found = []
+        """Ranges that are public, too small, or overlap a connected one; a network without any."""
+        found = [] if self.ranges else [f"{self.id} has no range"]
         for each in self.ranges:
             block = ipaddress.ip_network(each, strict=False)
             if not any(block.version == 4 and block.subnet_of(private) for private in PRIVATE):
