@@ -36,6 +36,12 @@ def test_tokens() -> None:
     assert judge("SEC-SECRET-05", forgeries=tokens(forged=(Try("alg none", 401, True),))) is FAIL
     assert judge("SEC-SECRET-05", forgeries=tokens(forged=(UNSEEN,))) is BLOCKED
     assert judge("FUNC-API-05", forgeries=tokens(valid=Try("real", 401, False))) is FAIL
+    for missing, status in (
+        (Try("no token", 500, False), FAIL),
+        (Try("no token", 200, True), FAIL),
+        (Try("no token", 400, False), PASS),
+    ):
+        assert judge("FUNC-API-05", forgeries=tokens(without=missing)) is status
     assert judge("FUNC-API-04", forgeries=tokens(claims=("exp", "sub"))) is FAIL
     assert judge("FUNC-API-04", forgeries=tokens(sensitive_claims=("password",))) is FAIL
 

@@ -17,14 +17,16 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection
 from websockets.sync.server import serve as serve_stream
 
-from acceptance import reach
+from acceptance import reach, web
 from acceptance.collector import logs, upstream
 from acceptance.collector.inside import RESOLVE
 from acceptance.facts import ProbeError, Unseen
 from acceptance.probes import exchange, upstreams
+from acceptance.probes.integrations import _number
 from acceptance.probes.upstreams import Completion, Models, NoAnswer, Quota, Upstream, Upstreams
 from acceptance.sandbox.double import Reply, Request, serve
 from acceptance.tables.upstream import Upstream as Table
+from acceptance.tables.web import Operation
 from acceptance.tables.witnesses import Witnesses
 from acceptance.visit import Visit
 from selftests.judging import BLOCKED, FAIL, PASS, judge
@@ -239,3 +241,18 @@ def test_a_completion_is_paid_for_only_where_nothing_else_tells(
     needs = {"integrations": integrations(completion_age_s=completed_s_ago)}
     upstreams.look(replace(here, allow=frozenset(allow), needs=needs))
     assert ("completion" in wanted["looks"]) is asked
+
+
+@pytest.mark.parametrize(
+    "told, number",
+    [("12.5", 12.5), ("-5", -5.0), ("NaN", None), ("Infinity", None), ('"12.5"', None), ("null", None), ("true", None)],
+)
+def test_a_balance_is_a_finite_number(told: str, number: float | None, tmp_path: Path) -> None:
+    url = serve(lambda _: Reply(f'{{"data": {{"balance": {told}}}}}'.encode()))
+    target = target_of()
+    urls = target.urls.model_copy(update={"api": url})
+    here = visit(
+        target.model_copy(update={"urls": urls, "operations": {"account": Operation(path="/account")}}), tmp_path
+    )
+    with web.client(here) as client:
+        assert _number(here, client, "account", "balance", {}) == number

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import trustme
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection, serve
 
@@ -136,6 +137,22 @@ def test_a_price_may_be_a_string(sent: object, malformed: int, tmp_path: Path) -
     with talking(behave, tmp_path) as here, websocket.connect(here, token=None) as connection:
         (stream,) = websocket._listen(connection, here)
     assert (stream.messages, stream.malformed) == (2, malformed)
+
+
+@pytest.mark.parametrize("payload, answered", [(None, True), (b"another", False)], ids=["same", "another"])
+def test_a_pong_with_another_payload_is_none(payload: bytes | None, answered: bool, tmp_path: Path) -> None:
+    def behave(connection: ServerConnection) -> None:
+        send = connection.protocol.send_frame
+
+        def altered(frame: Frame) -> None:
+            send(replace(frame, data=payload) if payload and frame.opcode is Opcode.PONG else frame)
+
+        connection.protocol.send_frame = altered  # type: ignore[method-assign]  # a server that confuses its pings
+        connection.recv()
+
+    with talking(behave, tmp_path) as here, websocket.connect(here, token=None) as connection:
+        found = websocket._ping(connection, replace(here, ends=time.monotonic() + 1))
+    assert isinstance(found, float) is answered
 
 
 def test_what_is_pushed_is_no_echo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
