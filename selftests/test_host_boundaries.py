@@ -99,6 +99,10 @@ def test_software(item: str, change: Change, status: object) -> None:
 @pytest.mark.parametrize(
     ("item", "change", "status"),
     [
+        ("INFRA-START-01", container("redis", "config_files", "/home/deploy/compose.yaml"), FAIL),
+        ("INFRA-START-01", container("redis", "config_hash", "0" * 64), FAIL),
+        ("INFRA-START-01", put("engine.compose", UNSEEN), BLOCKED),
+        ("INFRA-LOG-07", container(ENGINE, "log.audit_lines", 0), FAIL),
         ("INFRA-START-02", container("redis", "service", "valkey"), FAIL),
         ("INFRA-START-03", container("redis", "state", "exited"), FAIL),
         ("INFRA-START-04", container("redis", "restarts", 1), FAIL),
@@ -133,6 +137,16 @@ def test_an_image_may_grow_by_a_fifth(percent: int, status: object) -> None:
         now = next(c for c in answer["engine"]["containers"] if c["service"] == ENGINE)
         before = next(t for t in answer["engine"]["tags"] if ENGINE in t["tag"] and t["tag"].endswith(World.previous))
         now["image_bytes"], before["size_bytes"] = percent * 10**6, 100 * 10**6
+
+    assert judged("INFRA-BUILD-09", change) is status
+
+
+@pytest.mark.parametrize(("size_bytes", "status"), [(GIB, PASS), (GIB + 1, FAIL)])
+def test_an_image_that_was_always_large_is_large(size_bytes: int, status: object) -> None:
+    def change(answer: dict[str, Any]) -> None:
+        now = next(c for c in answer["engine"]["containers"] if c["service"] == ENGINE)
+        before = next(t for t in answer["engine"]["tags"] if ENGINE in t["tag"] and t["tag"].endswith(World.previous))
+        now["image_bytes"] = before["size_bytes"] = size_bytes
 
     assert judged("INFRA-BUILD-09", change) is status
 

@@ -10,7 +10,17 @@ from acceptance.facts import Unseen
 from acceptance.probes.candles import Candles, candle_faults
 from acceptance.probes.integrations import Integrations
 from acceptance.probes.paper_orders import PaperOrder
-from acceptance.probes.upstreams import Exchange, Models, NoAnswer, Price, Rights, Upstream, Upstreams
+from acceptance.probes.upstreams import (
+    Completion,
+    Exchange,
+    Models,
+    NoAnswer,
+    Price,
+    Quota,
+    Rights,
+    Upstream,
+    Upstreams,
+)
 from selftests.judging import BLOCKED, FAIL, PASS, judge
 
 UNSEEN = Unseen("it", "no route")
@@ -60,6 +70,39 @@ def test_what_gives_the_services_no_answer_is_unavailable() -> None:
 def integrations(**changes: object) -> Integrations:
     made = Integrations(True, 4.9, 86_399.0, 16, 9, (), 5, 100.0, Candles(60, 60, (), 404, False), 100.0, 100.9)
     return replace(made, **changes)  # type: ignore[arg-type]  # fields by name
+
+
+def openai(**changes: object) -> Upstreams:
+    """Both upstreams, with another look at OpenAI."""
+    known = upstreams().upstreams
+    return Upstreams({**known, "openai": replace(known["openai"], **changes)}, {})  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize("item", ["FUNC-EXT-03", "FUNC-GATE-01"])
+@pytest.mark.parametrize(
+    ("seen", "age_s", "status"),
+    [
+        (upstreams(), 86_399.0, PASS),
+        (upstreams(), 86_400.0, FAIL),
+        (upstreams(), UNSEEN, BLOCKED),
+        (openai(completion=Completion(200, "")), 90_000.0, PASS),  # one just succeeded
+        (openai(completion=Completion(200, "")), UNSEEN, PASS),
+        (openai(models=Models(401, 0)), 60.0, FAIL),
+        (openai(models=Models(200, 0)), 60.0, FAIL),
+        (openai(quota=Quota(300.0)), 600.0, FAIL),
+        (openai(quota=Quota(300.0)), 60.0, PASS),  # a completion came since
+        (openai(quota=Quota(None)), 600.0, PASS),
+        (openai(completion=Completion(429, "insufficient_quota")), 60.0, FAIL),
+        (openai(completion=Completion(500, "")), 60.0, BLOCKED),
+    ],
+)
+def test_openai(item: str, seen: Upstreams, age_s: float | Unseen, status: object) -> None:
+    assert judge(item, upstreams=seen, integrations=integrations(completion_age_s=age_s)) is status
+
+
+def test_the_gate_asks_for_the_exchange_too() -> None:
+    assert judge("FUNC-GATE-01", upstreams=upstreams(best_ms=1000.0), integrations=integrations()) is FAIL
+    assert judge("FUNC-GATE-01", upstreams=upstreams(), integrations=integrations(stream_connected=False)) is FAIL
 
 
 def test_integrations() -> None:

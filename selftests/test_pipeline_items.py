@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -157,6 +158,23 @@ OLD_WEB = (scan("web", days=7.001, role="web_scan"),)
 def test_items_of_the_pipeline(item: str, changes: dict[str, Any], status: object) -> None:
     assert judge(item, ci=ci()) is PASS
     assert judge(item, ci=ci(**changes)) is status
+
+
+@pytest.mark.parametrize(
+    ("changes", "unscanned", "status"),
+    [
+        ({}, (), PASS),
+        ({}, ("engine: sha256:1",), FAIL),
+        (vulnerable(Severity.CRITICAL), (), FAIL),
+        (vulnerable(Severity.HIGH), (), PASS),  # INFRA-CODE-04 tells of it
+        (vulnerable(Severity.CRITICAL, "dependencies"), (), PASS),
+    ],
+)
+def test_images_are_scanned_and_hold_nothing_critical(
+    changes: dict[str, Any], unscanned: tuple[str, ...], status: object
+) -> None:
+    scans = SimpleNamespace(not_scanned=lambda *, within_days: unscanned if within_days == 7 else ("asked otherwise",))
+    assert judge("INFRA-IMAGE-06", image_scans=scans, ci=ci(**changes)) is status
 
 
 @pytest.mark.parametrize(("days", "status"), [(7, PASS), (7.001, FAIL)])
