@@ -123,3 +123,38 @@ def test_system_users_members_of_docker_and_a_second_root_count(monkeypatch: pyt
 def test_a_user_of_whom_sudo_says_nothing_is_unseen(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Blind, match="gitlab-runner"):
         sudo_of(monkeypatch, {**SAID, "gitlab-runner": "sudo: unable to resolve host app-1\n"})
+
+
+UNIX = "auth [success=1 default=ignore] pam_unix.so nullok\nauth requisite pam_deny.so\nauth required pam_permit.so\n"
+GOOGLE = "auth required pam_google_authenticator.so"
+
+
+@pytest.mark.parametrize(
+    ("rules", "asks"),
+    [
+        (GOOGLE, True),
+        ("@include common-auth\n" + GOOGLE, True),
+        ("@include mfa", True),
+        ("auth substack mfa", True),
+        ("auth [success=done default=die] pam_duo.so", True),
+        ("auth sufficient pam_unix.so\n" + GOOGLE, True),  # the password or the code, beside the key
+        (GOOGLE + " nullok", False),
+        ("auth optional pam_oath.so", False),
+        ("# " + GOOGLE, False),
+        ("account required pam_duo.so", False),
+        ("@include common-auth", False),
+        ("auth [success=1 default=ignore] pam_succeed_if.so user ingroup no-mfa\n" + GOOGLE, None),
+        ("auth sufficient pam_access.so\n" + GOOGLE, None),
+        ("auth [success=1 default=ignore] pam_access.so\nauth required pam_env.so\n" + GOOGLE, True),
+    ],
+)
+def test_pam_asks_everybody_or_it_is_no_second_factor(
+    rules: str, asks: bool | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"/etc/pam.d/sshd": rules, "/etc/pam.d/common-auth": UNIX, "/etc/pam.d/mfa": GOOGLE}
+    monkeypatch.setattr(ssh, "read", lambda path, **_: files[path])
+    if asks is None:
+        with pytest.raises(Blind, match="may skip the second factor"):
+            ssh.look_for_second_factor()
+    else:
+        assert ssh.look_for_second_factor() is asks

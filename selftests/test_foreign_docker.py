@@ -21,6 +21,7 @@ from selftests.test_asking import visit
 from selftests.test_foreign_input import JSON, damaged, warped
 
 RECORDED: dict[str, Any] = json.loads(RECORDING.read_text(encoding="utf-8"))["answer"]
+LOGS = ["json-file", {}]  # what Docker does where a service says nothing
 REQUEST = {
     "project": "", "deploy_dir": "/opt/bot-core", "compose_files": ["compose.yaml"], "env_file": ".env",
     "profile": "prod", "log_allow": ["known"], "audit": "login",
@@ -141,7 +142,7 @@ def test_compose_files(tmp_path: Path, data: st.DataObject) -> None:
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example({"healthcheck": {"test": ["NONE"]}})
 def test_a_planned_service(service: dict[str, Any]) -> None:
-    planned = base.attempt("a service", compose.planned, "bot", service, {}, REQUEST)
+    planned = base.attempt("a service", compose.planned, "bot", service, {}, REQUEST, LOGS)
     json.dumps(planned)
     if "why" not in planned:
         disabled = re.search(r'\["NONE"\]|"disable": true', json.dumps(service.get("healthcheck")))
@@ -151,5 +152,5 @@ def test_a_planned_service(service: dict[str, Any]) -> None:
 def test_the_deployed_folder_itself_is_source_too(tmp_path: Path) -> None:
     (tmp_path / "package.json").touch()
     request = {**REQUEST, "deploy_dir": str(tmp_path)}
-    planned = compose.planned("bot", {"volumes": [{"type": "bind", "source": str(tmp_path)}]}, {}, request)
+    planned = compose.planned("bot", {"volumes": [{"type": "bind", "source": str(tmp_path)}]}, {}, request, LOGS)
     assert planned["source_mounts"] == [str(tmp_path)]

@@ -100,11 +100,43 @@ def first_of(pattern):
     return str(network[1] if network.num_addresses > 1 else network[0])
 
 
+FACTORS = re.compile(r"pam_(google_authenticator|duo|oath|u2f|yubico|radius|securid|privacyidea|linotp|fido2?|totp)\b")
+PASSWORDS = re.compile(r"pam_(unix|sss|ldap|krb5|winbind)\.so")  # whoever knows one has shown a second thing than a key
+
+
 def look_for_second_factor():
-    """Whether PAM asks everybody for a second factor at sshd."""
-    rules = [line for line in read("/etc/pam.d/sshd", root=True).splitlines() if not line.lstrip().startswith("#")]
-    factors = [r for r in rules if re.search(r"pam_(google_authenticator|duo|oath|u2f|yubico)", r)]
-    return any(re.match(r"\s*auth\s+(required|requisite)\b", r) and "nullok" not in r for r in factors)
+    """Whether PAM asks everybody for a second factor at sshd, in this file or in one that it includes."""
+    rules = auth_rules("sshd")
+    for at, (control, module) in enumerate(rules):
+        must = control in ("required", "requisite") or re.search(r"default=(die|bad)", control)
+        if not (FACTORS.search(module) and must and "nullok" not in module):
+            continue
+        before = [other for n, (how, other) in enumerate(rules[:at]) if n + jump(how) >= at]
+        if skips := [other for other in before if not PASSWORDS.search(other)]:
+            raise Blind("%s may skip the second factor for some" % skips[0].partition(" ")[0][:100])
+        return True
+    return False
+
+
+def auth_rules(name, depth=0):
+    """(control, module and its words) of a service's auth rules, those of included files in their place."""
+    found = []
+    for line in read("/etc/pam.d/" + name, root=True).replace("\\\n", " ").splitlines():
+        rule = re.match(r"\s*(?:@include\s+(\S+)|-?auth\s+(\[[^\]]*\]|\w+)\s+([^#]+))", line)
+        if rule and (rule.group(1) or rule.group(2) in ("include", "substack")):
+            included = (rule.group(1) or rule.group(3)).split()[0]
+            found += auth_rules(included, depth + 1) if depth < 5 else []
+        elif rule:
+            found.append((rule.group(2), rule.group(3).strip()))
+    return found
+
+
+def jump(control):
+    """How many rules a rule that succeeds passes over; 1000 where it ends them all."""
+    skips = re.search(r"success=(\w+)", control)
+    if control == "sufficient" or (skips and skips.group(1) == "done"):
+        return 1000
+    return int(skips.group(1)) if skips and skips.group(1).isdigit() else 0
 
 
 def look_at_root_keys():
