@@ -15,6 +15,7 @@ from acceptance.foreign import json_of
 from acceptance.probes.backup_facts import AHEAD, Dump, Job, Kept, Place, RestoreTest
 from acceptance.probes.backup_facts import Backup as Backup
 from acceptance.probes.backup_formats import OPLOG, Damaged, Encrypted, decoded
+from acceptance.probes.backup_kept import Slice
 from acceptance.visit import Visit
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def look(visit: Visit) -> Backup:
         procedure=_unless_unseen("the procedure of a restore", known.runbook, here, _procedure),
         back_migration=known.back_migration,
         repeated=tuple(each for store in stores if isinstance(store, S3) for each in store.repeated()),
+        slices=_slices(visit, known),
     )
 
 
@@ -98,6 +100,26 @@ def _stores(visit: Visit, known: Table) -> list[Store]:
     if known.s3:
         stores.append(S3(visit, known.s3))
     return stores
+
+
+def _slices(visit: Visit, known: Table) -> tuple[Slice, ...] | Unseen:
+    """Pieces of the oplog by the times in their names."""
+    from acceptance.probes.backup_host import HostFolder
+    from acceptance.probes.backup_places import S3, Folder, slices_of
+
+    if not known.oplog:
+        return ()
+    store: Store
+    try:
+        if known.s3:
+            store = S3(visit, known.s3.model_copy(update={"prefix": known.oplog}))
+        elif known.host:
+            store = HostFolder(visit, known.host, f"{known.folder}/{known.oplog}", "")
+        else:
+            store = Folder(visit.target._folder / known.folder / known.oplog)
+        return slices_of(store.kept())
+    except ProbeError as lost:
+        return Unseen(lost.what, lost.why)
 
 
 def _place(store: Store) -> Place | Unseen:

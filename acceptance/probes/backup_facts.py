@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from acceptance.facts import ProbeError, Unseen, facts, offenders, seen
 from acceptance.probes.backup_kept import Kept as Kept
 from acceptance.probes.backup_kept import Place as Place
+from acceptance.probes.backup_kept import Slice, recoverable
 
 AHEAD = timedelta(minutes=5)  # clocks may differ by so much
 A_DAY = timedelta(hours=26)  # between two daily ones: the one that is being made now may take its time
@@ -95,6 +96,7 @@ class Backup:
     procedure: tuple[str, ...] | Unseen  # headings of the runbook about restoring, with commands below
     back_migration: str
     repeated: tuple[str, ...] = field(default=())
+    slices: tuple[Slice, ...] | Unseen = field(default=())  # of the oplog, where the target names their place
 
     def looked(self) -> str:
         """What was looked at."""
@@ -136,8 +138,10 @@ class Backup:
         return tuple(missed) or self._if_names_are_utc()
 
     def gaps_over(self, *, hours: float, of_the_last_hours: float = 24) -> tuple[str, ...]:
-        """Times within the last hours at which the newest backup was older than that."""
-        every = {at for place in self._seen_places() for at in place.stamped()}
+        """Times within the last hours at which what could be had again was older than that."""
+        backups = {at for place in self._seen_places() for at in place.stamped()}
+        slices = self.slices if isinstance(self.slices, tuple) else ()
+        every = recoverable(backups, slices)
         times = sorted(at for at in every if at <= self.now + AHEAD)
         begin = self.now - timedelta(hours=of_the_last_hours)
         if self.since:
@@ -151,6 +155,8 @@ class Backup:
             for point, end in zip(points, ends, strict=True)
             if end - point > timedelta(hours=hours)
         )
+        if found:
+            seen(self.slices)  # they may fill the gap
         return found or self._if_names_are_utc()
 
     def kept_less_than(self, days: int) -> tuple[str, ...]:

@@ -1,7 +1,9 @@
-"""A place where backups lie, and each of them as it is listed there."""
+"""A place where backups lie, each of them as it is listed there, and what slices of the oplog add to them."""
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from datetime import datetime
 
 from acceptance.facts import ProbeError, Unseen, facts
@@ -17,6 +19,26 @@ class Kept:
 
     def __repr__(self) -> str:
         return f"{self.name} ({self.size_bytes} bytes)"
+
+
+@facts
+class Slice:
+    """A piece of the oplog that lies beside the backups: what was written from `start` to `end`."""
+
+    start: datetime
+    end: datetime
+
+
+def recoverable(backups: Iterable[datetime], slices: Iterable[Slice]) -> set[datetime]:
+    """Points in time that can be had again: backups, and ends of slices that follow one without a hole."""
+    bases, reach = sorted(backups), None
+    found = set(bases)
+    for each in sorted(slices, key=lambda s: (s.start, s.end)):
+        based = bisect_left(bases, each.start) < bisect_right(bases, each.end)
+        if based or (reach is not None and each.start <= reach):
+            reach = max(each.end, reach or each.end)
+            found.add(each.end)
+    return found
 
 
 @facts

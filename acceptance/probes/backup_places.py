@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -14,6 +14,7 @@ from acceptance.asking import reading
 from acceptance.facts import ProbeError, Unseen, text
 from acceptance.probes.backup_facts import Kept
 from acceptance.probes.backup_formats import STAMP, Indexes, directory_entries, entries
+from acceptance.probes.backup_kept import Slice
 from acceptance.tables.backup import Bucket
 from acceptance.visit import Visit
 
@@ -64,6 +65,18 @@ def stamp(name: str) -> datetime | None:
         return (at.replace(tzinfo=datetime.strptime(zone, "%z").tzinfo) if zone else at).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def slices_of(kept: Iterable[Kept]) -> tuple[Slice, ...]:
+    """Slices of the oplog: files with content whose name tells a start and an end."""
+    found = []
+    for each in kept:
+        times = re.search(r"(?<!\d)(20\d{12})(?:-\d+)?[._-](20\d{12})(?!\d)", each.name)
+        if times and each.size_bytes:
+            start, end = stamp(times[1]), stamp(times[2])
+            if start and end and start < end:
+                found.append(Slice(start, end))
+    return tuple(found)
 
 
 def sorted_by_time(found: list[Kept]) -> tuple[Kept, ...]:

@@ -26,6 +26,9 @@ class Backup(Table):
     folder: str = ""
     host: str = ""  # a name of [hosts]: folder, schedule and retention are there, not here
     s3: Bucket | None = None
+    oplog: str = (
+        ""  # prefix in the bucket, else below the folder, of slices named START-n.END-n, as Percona's PBM has them
+    )
     home_region: str = ""  # region or provider of the database itself: the remote copy must be elsewhere
     schedule: str = ""  # a crontab
     job: str = "mongodump"  # word by which the job is known in it
