@@ -42,6 +42,9 @@ def test_tokens() -> None:
         (Try("no token", 400, False), PASS),
     ):
         assert judge("FUNC-API-05", forgeries=tokens(without=missing)) is status
+    assert judge("FUNC-API-04", forgeries=tokens()) is PASS
+    assert judge("FUNC-API-04", forgeries=tokens(parts=2)) is FAIL
+    assert judge("FUNC-API-04", forgeries=tokens(parts=5)) is FAIL  # encrypted: nobody can read its end
     assert judge("FUNC-API-04", forgeries=tokens(claims=("exp", "sub"))) is FAIL
     assert judge("FUNC-API-04", forgeries=tokens(sensitive_claims=("password",))) is FAIL
 

@@ -121,6 +121,12 @@ def test_a_day_without_backup_is_red(missing: int) -> None:
     assert judge("INFRA-BACKUP-02", backup=backup(places=(place("/backups", *ages),))) is FAIL
 
 
+def test_a_week_is_judged_and_no_more() -> None:
+    ages = tuple(24 * 60.0 * n + 60 for n in (0, 1, 2, 3, 4, 5, 6, 7, 9))
+    seen = backup(places=(place("/backups", *ages),))
+    assert judge("INFRA-MONGO-14", backup=seen) is judge("INFRA-BACKUP-02", backup=seen) is PASS
+
+
 def test_young_systems_are_judged_since_backups_began() -> None:
     since = NOW - timedelta(days=2)
     ages = (60.0, 24 * 60.0 + 60, 47 * 60.0)

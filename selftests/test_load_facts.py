@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from acceptance.facts import ProbeError, Unseen, dump, load
 from acceptance.probes.load import ApiLoad, Block, CpuSample, Phase
+from tests_performance.test_latency import test_95th_percentile_is_under_100_ms as gate
 from tests_performance.test_latency import test_api_latency as latency  # the tests themselves, on facts made by hand
 from tests_performance.test_throughput import test_balancer_spreads_the_load_evenly as balance
 from tests_performance.test_throughput import test_cpu_is_stable_under_load as cpu
@@ -76,6 +78,22 @@ def test_three_per_cent_slower_by_300_ms_turn_p99_red() -> None:
     latency(slow, 95, 100)
     with pytest.raises(AssertionError):
         latency(slow, 99, 200)
+
+
+@pytest.mark.parametrize(
+    ("bound_ms", "error_percent", "stopped", "green"),
+    [(99.9, 0.09, "", True), (100.0, 0.09, "", False), (99.9, 0.1, "", False), (99.9, 0.0, "429 of 1000", False)],
+)
+def test_the_gate_takes_the_95th_percentile_alone(
+    bound_ms: float, error_percent: float, stopped: str, green: bool
+) -> None:
+    steady = SimpleNamespace(stopped_because=lambda: stopped, error_percent=lambda: error_percent)
+    seen = SimpleNamespace(steady=steady, upper_bound_ms={50: 1.0, 95: bound_ms, 99: 900.0}.__getitem__)
+    if green:
+        gate(seen)
+    else:
+        with pytest.raises(AssertionError):
+            gate(seen)
 
 
 def open_and_closed() -> tuple[list[float], list[float]]:

@@ -174,6 +174,22 @@ def test_every_image_of_the_release_was_scanned_in_seven_days(days, status):
     assert judge("INFRA-CODE-13", ci=ci) is status
 
 
+def test_a_young_scan_of_another_image_or_kind_is_no_scan_of_this_one():
+    def scan(kind, days, digest=""):
+        return Scan(f"{kind}.json", "scans", kind, kind, NOW - timedelta(days=days), digests=(digest,) * bool(digest))
+
+    image, rest = scan("image", 1, DIGEST), (scan("dependencies", 1), scan("code", 1))
+    others = (scan("image", 7.5, DIGEST), scan("image", 1, OLD_DIGEST), *rest)
+    for scans, status in (
+        ((image, *rest), PASS),
+        (others, FAIL),
+        ((image, scan("dependencies", 7.5), rest[1]), FAIL),
+        ((image, rest[0]), FAIL),
+    ):
+        ci = Ci(commit=COMMIT, where="w", now=NOW, scans=scans)
+        assert judge("SEC-GATE-01", ci=ci, release=RELEASE) is status
+
+
 def test_names_of_the_target_are_resolved_only_when_an_address_is_not_given(monkeypatch):
     asked = []
 

@@ -32,6 +32,10 @@ def test_streams(change: dict[str, object]) -> None:
 
 
 def test_websocket_refusals_and_crowds() -> None:
+    for item in ("FUNC-WS-02", "FUNC-WS-03", "FUNC-WS-06"):
+        assert judge(item, websocket=websocket()) is PASS
+    assert judge("FUNC-WS-02", websocket=websocket(status=200)) is FAIL
+    assert judge("FUNC-WS-02", websocket=websocket(bad_handshake="no Upgrade")) is FAIL
     assert judge("FUNC-WS-02", websocket=websocket(stranger_status=101)) is FAIL
     assert judge("FUNC-WS-02", websocket=websocket(foreign_origin_status=101)) is FAIL
     assert judge("FUNC-WS-03", websocket=websocket(pong_ms=UNSEEN)) is FAIL
