@@ -106,3 +106,11 @@ def test_gauges_that_nothing_stands_beside_are_unseen_and_wrong_ones_come_first(
         beside().apart(points=10)
     with pytest.raises(ProbeError, match="host app: no route"):
         beside(Gauge("engine", "CPU", 20.0), hosts={"app": Unseen("host app", "no route")}).apart(points=10)
+
+
+def test_containers_of_every_host_are_beside_the_gauges() -> None:
+    def used(name: str) -> HostUsage:
+        return HostUsage(1.0, 1.0, 1.0, (), (ContainerUse(name, cpu_percent=20.0, memory_percent=60.0),), ())
+
+    gauges = (Gauge("engine", "CPU", 20.0), Gauge("mongo", "CPU", 20.0))
+    assert not beside(*gauges, hosts={"app": used("engine"), "db": used("mongo")}).apart(points=10)

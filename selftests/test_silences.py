@@ -42,7 +42,15 @@ def test_what_a_silence_takes(matchers: tuple[tuple[str, str, str], ...], takes:
     assert bool(gaps) is takes
 
 
-@pytest.mark.parametrize("severity, found", [("critical", 1), ("page", 1), ("", 1), ("warning", 0), ("Info", 0)])
+@pytest.mark.parametrize(
+    "severity, found",
+    [
+        ("critical", 1),
+        ("page", 1),
+        ("", 1),
+        *((each, 0) for each in ("warning", "Info", "none", "low", "minor", "medium")),
+    ],
+)
 def test_what_is_bearable_may_be_silenced(severity: str, found: int) -> None:
     rule = SimpleNamespace(name="Slow", labels={"severity": severity})
     prometheus: Any = SimpleNamespace(alerts=[rule], alertmanagers=1)
@@ -55,7 +63,17 @@ def test_silences_that_can_not_be_read_block_and_a_gap_is_a_gap() -> None:
     unread = Alerting(1, 1, (), Unseen("silences", "403"))
     with pytest.raises(ProbeError, match="403"):
         unread.gaps()
-    assert replace(unread, alertmanagers=0).gaps()
+    assert replace(unread, alertmanagers=0).gaps() == ("Prometheus sends its alerts to no Alertmanager",)
+
+
+def test_an_alert_whose_receivers_all_do_nothing_is_lost() -> None:
+    prometheus: Any = SimpleNamespace(alerts=[SimpleNamespace(name="Slow", labels={})], alertmanagers=1)
+    known = tuple(SimpleNamespace(name=name, integrations=count) for name, count in (("null", 0), ("team", 1)))
+    routed = replace(ROUTER, silences=(), routes='{"receiver": "null"}', receivers=known)
+    assert Alerting.of(prometheus, routed).gaps() == ("Slow goes to null, which does nothing",)
+    both = '{"receiver": "null", "routes": [{"receiver": "null", "continue": true}, {"receiver": "team"}]}'
+    assert Alerting.of(prometheus, replace(routed, routes=both)).gaps() == ()
+    assert Alerting(0, 1, ()).gaps() == ("no alerting rule is loaded",)
 
 
 def test_a_test_alert_that_arrives_past_a_silence_of_all_others_proves_nothing() -> None:

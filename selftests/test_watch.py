@@ -255,6 +255,11 @@ def test_growth_of_memory(watched: Watch, expected: Status) -> None:
     assert judge("PERF-LEAK-01", watch=watched) is expected
 
 
+def test_without_a_sample_of_memory_it_waits() -> None:
+    early = Watch(BEGAN, BEGAN + timedelta(hours=2), (sample(0), sample(60)), ())
+    assert judge("PERF-LEAK-01", watch=early) is PENDING
+
+
 def test_it_never_says_no_leak() -> None:
     assert "may not" in Memory(memory(24, lambda h: 30.0)).looked()
 
