@@ -7,7 +7,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -159,6 +159,21 @@ def test_every_spelling_of_every_part_goes_out(secret: str) -> None:
     for text in (*whole(secret), *sorted(pieces(secret))):
         for around in ("{}", "a=1&b={}&c=2", "<p title='{}'>"):
             assert sought.within(redact(around.format(text))) == [], text
+
+
+PLAIN = [
+    write for name, write in CHARACTERS.items() if name not in ("hex", "hex-capital", "json-in-json", "html-of-url")
+]
+
+
+@pytest.mark.parametrize("first", PLAIN, ids=range(len(PLAIN)))
+def test_one_notation_in_another_goes_out(first: Callable[[str], str]) -> None:
+    secret = SECRETS[1]
+    redact = Redactor([secret])
+    for second in PLAIN:
+        told = redact("x=" + "".join(map(second, "".join(map(first, secret)))) + "&y")
+        for at in range(len(secret) - PART + 1):
+            assert "".join(map(second, "".join(map(first, secret[at : at + PART])))) not in told
 
 
 @pytest.mark.parametrize("write", [name for name in CHARACTERS if name != "raw"])

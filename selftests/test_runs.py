@@ -36,15 +36,17 @@ def test_serial(serial: Ended) -> None:
     assert (serial.code, serial.record["complete"]) == (1, True)
 
 
-def test_parallel_comes_to_the_same(serial: Ended, sandbox: Sandbox, tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", ["2", pytest.param("8", marks=pytest.mark.proof)])
+def test_parallel_comes_to_the_same(workers: str, serial: Ended, sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.change("+health-static")
     try:
-        parallel = run(tmp_path, f"--target={sandbox.target_file}", "-n", "2", "-k", SELECTION)
+        parallel = run(tmp_path, f"--target={sandbox.target_file}", "-n", workers, "-k", SELECTION)
     finally:
         sandbox.change("-health-static")
     assert parallel.statuses() == serial.statuses()
     assert parallel.record["verdict"] == serial.record["verdict"]
     assert parallel.code == serial.code
+    assert (parallel.record["complete"], len(parallel.record["items"])) == (True, 350)
 
 
 def test_replay_comes_to_the_same_without_a_socket(serial: Ended, tmp_path: Path) -> None:
