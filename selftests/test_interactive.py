@@ -36,6 +36,7 @@ from acceptance.probes.pages import Pages, PageVisit
         ((), ((0, 1),) * 3 + ((5_500, 7_000),) * 3, 20_000, 100),
         (((7_000, 7_100),), ((0, 1_000),) * 3 + ((5_900, 8_000),) * 3, 20_000, 7_100),
         (((1_000, 4_000), (2_000, 3_000)), (), 9_000, 4_000),  # one task inside another
+        (((0, 8_000),), ((0, 1_000),) * 3 + ((6_500, 7_000),) * 3, 20_000, 8_000),
     ],
 )
 def test_time_to_interactive(tasks, requests, until, tti):

@@ -64,4 +64,5 @@ def test_a_receiver_is_inherited_and_told_once() -> None:
     assert receivers(
         {"receiver": "root", "routes": [{"match": {"a": "1", "b": "2"}, "receiver": "x"}]}, {"a": "1"}
     ) == ("root",)
+    assert receivers({"routes": [{"match_re": {"a": "1|2"}, "receiver": "x"}]}, {"a": "2"}) == ("x",)
     assert receivers({}, {}) == ("",)

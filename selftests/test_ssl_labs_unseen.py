@@ -6,7 +6,7 @@ import pytest
 
 from acceptance.facts import Unseen
 from acceptance.grading.ssl_labs import grade
-from acceptance.probes.tls_facts import EphemeralKey, Protocol, Revocation
+from acceptance.probes.tls_facts import EphemeralKey, Offer, Protocol, Revocation, Suite
 from selftests.tls_facts import CBC, GCM, certificate, chain, endpoint, offer
 
 LATE_1_3 = (Unseen(f"suites of {Protocol.TLS_1_3}", "3 handshakes timed out"),)
@@ -45,3 +45,9 @@ def test_key_that_cannot_be_read_is_unseen_and_not_small():
     found = grade(endpoint(chains=(chain(certificate(key_type="unknown", key_bits=0)),)))
     assert [each.what for each in found.unseen] == ["the certificate's key"]
     assert found.letter == "A+"  # of what was seen: who asks for a grade is told what was not
+
+
+def test_what_browsers_get_is_not_asked_of_tls_1_3():
+    unasked = Unseen("which suite is taken", "nobody asked")
+    modern = Offer(Protocol.TLS_1_3, (Suite("TLS_AES_128_GCM_SHA256", 128),), unasked, unasked)
+    assert grade(endpoint(offers=(offer(Protocol.TLS_1_2, *CBC), modern))).unseen == ()
