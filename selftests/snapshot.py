@@ -15,7 +15,7 @@ from acceptance.sandbox.world import World
 COMES_AND_GOES = re.compile(
     r"^file (access|requests)\.log|^file state/"  # logs; what the suite itself keeps
     r"|\.load_balancers\..*\.state|\._tick:?$|\._app\.app_instances"  # moto lets its things grow up when they are read
-    r"|^shared\.(cdn\.seen|slowness\.|ws\.open)"  # what was asked and answered when
+    r"|^shared\.(cdn\.seen|net\.asked|slowness\.|ws\.open)"  # what was asked and answered when
     r"|\.accounts\.(failures|tokens\.(revoked|_checked))"  # log-ins that were wrong, log-outs, what is known of a token
     r"|\.engine\.ledger\._next"  # the number of the next order
     r"|^shared\.mongo\.(_ids|admin\.clients)"  # numbers of answers, and who is connected

@@ -141,6 +141,7 @@ SCANNED = datetime(2026, 3, 2, tzinfo=UTC)
     [
         (("sha256:a",), ("sha256:a",), 7.0, PASS),
         (("sha256:a",), ("sha256:a",), 7.01, FAIL),
+        (("sha256:a",), ("sha256:a",), -0.04, PASS),  # the scanner's clock is an hour ahead
         (("sha256:a",), ("sha256:a",), -0.1, FAIL),
         (("sha256:a",), ("sha256:b",), 1.0, FAIL),
         (("sha256:a",), (), 1.0, FAIL),

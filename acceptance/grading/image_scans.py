@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from acceptance.facts import Unseen, facts, offenders
-from acceptance.probes.ci_facts import Ci
+from acceptance.probes.ci_facts import CLOCKS_DIFFER, Ci
 from acceptance.probes.registry import Image, Registry
 
 
@@ -26,7 +28,9 @@ class ImageScans:
         fresh = {
             digest
             for scan in self.ci.scans
-            if scan.kind == "image" and scan.made and scan.age_days(self.ci.now) <= within_days
+            if scan.kind == "image"
+            and scan.made
+            and -CLOCKS_DIFFER <= self.ci.now - scan.made <= timedelta(within_days)
             for digest in scan.digests
         }
         wrong = [

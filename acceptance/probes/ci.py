@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from acceptance.facts import ProbeError, Unseen, text
-from acceptance.probes.ci_facts import Ci
+from acceptance.probes.ci_facts import CLOCKS_DIFFER, Ci
 from acceptance.probes.ci_reports import (
     Bug,
     Coverage,
@@ -36,7 +36,6 @@ COMPLAINT = re.compile(
     re.IGNORECASE,
 )
 HARMLESS = re.compile(r"\b(?:0|no|zero) (?:warnings?|errors?)\b", re.IGNORECASE)
-CLOCKS_DIFFER = timedelta(hours=1)
 LINES_LIMIT = 200
 
 
