@@ -15,7 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from acceptance.sandbox.fault import Fault
-from acceptance.sandbox.pki import CRL_PATH, Pki
+from acceptance.sandbox.pki import CRL_PATH, Authority, Pki
 from acceptance.sandbox.world import World
 
 PROBES = ("tls", "renewal")
@@ -66,6 +66,7 @@ class Certificates:
         self.intermediate = self.pki.intermediate()
         self.contexts: list[tuple[tuple[str, ...], ssl.SSLContext]] = []
         self.leaves: dict[tuple[str, ...], x509.Certificate] = {}
+        self.issued: dict[tuple[object, ...], tuple[x509.Certificate, Authority]] = {}  # by what a fault asks for
         self.crl_port = self._serve_revocation_list()
 
     def context(self, names: tuple[str, ...]) -> ssl.SSLContext:
@@ -93,15 +94,17 @@ class Certificates:
 
     def _chain(self, names: tuple[str, ...]) -> tuple[Any, Any]:
         on = self.world.on
-        intermediate = self.pki.intermediate(10.0) if on("tls-intermediate-10-days-left") else self.intermediate
         days = 30.0 if on("tls-30-days-left") else -1.0 if on("tls-expired") else 90.0
-        leaf = self.pki.leaf(
-            ("elsewhere.example.test",) if on("tls-wrong-host") else names,
-            None if on("tls-self-signed") else intermediate,
-            days=days,
-            alternative_names=not on("tls-cn-only"),
-            crl_url=f"http://127.0.0.1:{self.crl_port}{CRL_PATH}",
-        )
+        named = ("elsewhere.example.test",) if on("tls-wrong-host") else names
+        lone, dying, bare = on("tls-self-signed"), on("tls-intermediate-10-days-left"), on("tls-cn-only")
+        if (kind := (named, days, lone, dying, bare)) not in self.issued:  # once mended, the host renews what is served
+            intermediate = self.pki.intermediate(10.0) if dying else self.intermediate
+            leaf = self.pki.leaf(
+                named, None if lone else intermediate, days=days, alternative_names=not bare,
+                crl_url=f"http://127.0.0.1:{self.crl_port}{CRL_PATH}",
+            )  # fmt: skip
+            self.issued[kind] = leaf, intermediate
+        leaf, intermediate = self.issued[kind]
         self.leaves[names] = leaf
         chain = [leaf]
         if not on("tls-self-signed") and not on("tls-leaf-only"):

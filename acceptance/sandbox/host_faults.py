@@ -163,7 +163,7 @@ _CONTAINERS: tuple[tuple[str, str, tuple[str, ...], Change], ...] = (
      container("python-ai-service", "image_secrets", ["ENV OPENAI_API_KEY (OpenAI key)"])),
     ("warning-logged", "the AI service warned once", ("INFRA-GATE-13",),
      container("python-ai-service", "log.warnings", ["WARNING retrying the model list"])),
-    ("cpu-busy", "a container uses 85 % of its CPU", ("PERF-USE-01",),
+    ("cpu-busy", "a container uses 85 % of its CPU, which Prometheus does not show", ("PERF-USE-01", "INFRA-MON-04"),
      put("usage.containers.name=bot-core-rust-core-engine-1.cpu_percent", 85.0)),
     ("memory-short", "the host uses 85 % of its memory", ("PERF-USE-02",), put("usage.memory_percent", 85.0)),
     ("disk-saturated", "the disk is always busy", ("PERF-USE-03",),
