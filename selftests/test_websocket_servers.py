@@ -148,9 +148,11 @@ def test_a_pong_with_another_payload_is_none(payload: bytes | None, answered: bo
             send(replace(frame, data=payload) if payload and frame.opcode is Opcode.PONG else frame)
 
         connection.protocol.send_frame = altered  # type: ignore[method-assign]  # a server that confuses its pings
+        connection.send("ready")
         connection.recv()
 
     with talking(behave, tmp_path) as here, websocket.connect(here, token=None) as connection:
+        assert connection.recv(10) == "ready"
         found = websocket._ping(connection, replace(here, ends=time.monotonic() + 1))
     assert isinstance(found, float) is answered
 
