@@ -35,16 +35,14 @@ def kill_table(report: dict[str, Any], lab: list[dict[str, Any]]) -> str:
     lines += [_line({**each, "change": f"`{each['change']}`"}) for each in lab]
     killed = {id for each in (*report["faults"], *lab) for id in each["killed"]}
     lines += ["", f"{len(killed)} of {len(catalogue())} measured items are killed by a fault above."]
-    lines += [
-        "",
-        "No fault of this table kills these; the self-tests beside them judge them on facts made by hand:",
-        "",
-    ]
-    lines += [
-        f"- `{id}`: {checklist()[id].sentence} ({', '.join(_tests_of(id)) or 'none'})"
-        for id in catalogue()
-        if id not in killed
-    ]
+    alive = [id for id in catalogue() if id not in killed]
+    if alive:
+        lines += [
+            "",
+            "No fault of this table kills these; the self-tests beside them judge them on facts made by hand:",
+            "",
+        ]
+        lines += [f"- `{id}`: {checklist()[id].sentence} ({', '.join(_tests_of(id)) or 'none'})" for id in alive]
     return "\n".join([*lines, ""])
 
 
