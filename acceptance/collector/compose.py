@@ -56,14 +56,14 @@ def plugin():
     return done.returncode == 0
 
 
-def look_at_compose(request):
-    """Facts `Compose`."""
+def look_at_compose(request, info):
+    """Facts `Compose`. `info` is what the engine says of itself."""
     if not os.path.isdir(request["deploy_dir"]):
         raise Blind("{} does not exist".format(request["deploy_dir"]))
     resolved, said = compose(request, "config", "--format", "json")
     hashes = dict(line.split()[:2] for line in compose(request, "config", "--hash", "*")[0].splitlines() if " " in line)
     services = json.loads(resolved).get("services") or {}
-    logs = attempt("Docker's default for logs", default_log)
+    logs = attempt("Docker's default for logs", default_log, info)
     return {
         "files": [os.path.realpath(os.path.join(request["deploy_dir"], name)) for name in request["compose_files"]],
         "unset": unset(said, os.path.join(request["deploy_dir"], request["env_file"])),
@@ -92,10 +92,10 @@ def is_source(place, request):
     return place == root or os.path.basename(place) == "src" or any(inside)
 
 
-def default_log():
+def default_log(info):
     """Driver and options of a container whose service says nothing about logs."""
     settings = json.loads(read(DAEMON, root=True) or "{}") if os.path.exists(DAEMON) else {}
-    return [docker_json("/info")["LoggingDriver"], settings.get("log-opts") or {}]
+    return [info["LoggingDriver"], settings.get("log-opts") or {}]
 
 
 def log_rotates(service, default):

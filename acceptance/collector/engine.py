@@ -35,7 +35,7 @@ def look_at_engine(request):
             for c in found
         ],
         "tags": attempt("the images' tags", look_at_tags),
-        "compose": attempt("the resolved compose file", look_at_compose, request),
+        "compose": attempt("the resolved compose file", look_at_compose, request, info),
     }
 
 

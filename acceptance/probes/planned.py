@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from acceptance.facts import Unseen, facts
-from acceptance.probes.rollout import GIB
 
 if TYPE_CHECKING:
-    from acceptance.probes.containers import Engine
+    from acceptance.probes.containers import Container, Engine
     from acceptance.probes.hosts import Host, Hosts
 
 Held = Iterator[str | Unseen]
+GIB = 1024**3
 
 
 @facts
@@ -59,13 +59,7 @@ class Plan:
         return self._hosts.judged("engine", all_of)
 
     def limits_missing(self) -> tuple[str, ...]:
-        def find(s: Planned) -> Held:
-            if not s.memory_limit_bytes:
-                yield f"{s.name} has no memory limit"
-            if not s.cpu_limit:
-                yield f"{s.name} has no CPU limit"
-
-        return self._each(find)
+        return self._each(limits_lacking)
 
     def limits_above_the_host(self) -> tuple[str, ...]:
         """Hosts whose services may use more memory together than there is, or one of them more CPUs."""
@@ -74,10 +68,7 @@ class Plan:
             found = services_of(e)
             planned = [s for s in found if not isinstance(s, Unseen)]
             yield from (s for s in found if isinstance(s, Unseen))
-            total = sum(s.memory_limit_bytes * s.replicas for s in planned)
-            if total > e.memory_bytes:
-                yield f"memory limits add up to {total / GIB:.1f} GiB of {e.memory_bytes / GIB:.1f}"
-            yield from (f"{s.name} may use {s.cpu_limit:g} of {e.cpus} CPUs" for s in planned if s.cpu_limit > e.cpus)
+            yield from beyond_the_host(e, sum(s.memory_limit_bytes * s.replicas for s in planned), planned)
 
         return self._hosts.judged("engine", find)
 
@@ -105,3 +96,18 @@ def services_of(engine: Engine) -> tuple[Planned | Unseen, ...]:
     if isinstance(engine.compose, Unseen):
         return (engine.compose,)
     return engine.compose.services or (Unseen("the resolved compose file", "it has no service"),)
+
+
+def limits_lacking(of: Container | Planned) -> Held:
+    """Limits that a container, or a service of the compose file, lacks."""
+    if not of.memory_limit_bytes:
+        yield f"{of.name} has no memory limit"
+    if not of.cpu_limit:
+        yield f"{of.name} has no CPU limit"
+
+
+def beyond_the_host(e: Engine, memory_bytes: int, each: Iterable[Container | Planned]) -> Held:
+    """Memory limits that add up to more than the engine's host has, and CPU limits above its own."""
+    if memory_bytes > e.memory_bytes:
+        yield f"memory limits add up to {memory_bytes / GIB:.1f} GiB of {e.memory_bytes / GIB:.1f}"
+    yield from (f"{of.name} may use {of.cpu_limit:g} of {e.cpus} CPUs" for of in each if of.cpu_limit > e.cpus)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from acceptance.facts import ProbeError, Unseen
+from acceptance.probes.planned import GIB, beyond_the_host, limits_lacking
 from acceptance.probes.verbosity import TALKATIVE, directives_beyond
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from acceptance.probes.release import ReleaseFile
 
 Held = Iterator[str | Unseen]
-GIB = 1024**3
 COMPLAINT = re.compile(r"docker compose ended with \d+: (.*)", re.DOTALL)
 NOT_THE_FILE = re.compile(
     r"permission denied|not a docker command|unknown (shorthand )?(flag|command)|no word", re.IGNORECASE
@@ -122,24 +122,13 @@ class Rollout:
         return self.judged(find)
 
     def limits_missing(self) -> tuple[str, ...]:
-        def find(c: Container) -> Held:
-            if not c.memory_limit_bytes:
-                yield f"{c.name} has no memory limit"
-            if not c.cpu_limit:
-                yield f"{c.name} has no CPU limit"
-
-        return self.judged(find)
+        return self.judged(limits_lacking)
 
     def limits_above_the_host(self) -> tuple[str, ...]:
         """Hosts whose containers may use more memory together than there is, or one of them more CPUs."""
 
         def find(_: Host, e: Engine) -> Held:
-            total = sum(c.memory_limit_bytes for c in e.containers)
-            if total > e.memory_bytes:
-                yield f"memory limits add up to {total / GIB:.1f} GiB of {e.memory_bytes / GIB:.1f}"
-            yield from (
-                f"{c.name} may use {c.cpu_limit:g} of {e.cpus} CPUs" for c in e.containers if c.cpu_limit > e.cpus
-            )
+            yield from beyond_the_host(e, sum(c.memory_limit_bytes for c in e.containers), e.containers)
 
         return self._hosts.judged("engine", find)
 
